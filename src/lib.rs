@@ -1,4 +1,6 @@
 //! Loquat: a self-hosted messaging server with a GraphQL API.
 
 pub mod clock;
+pub mod entity;
 pub mod error;
+pub mod id;
