@@ -3,7 +3,7 @@
 //! With these, a row cannot hold a conversation's id where a person's belongs. It knows no table.
 
 use sea_orm::{
-    ColIdx, DbErr, QueryResult, TryFromU64, TryGetError, TryGetable, Value, impl_into_active_value,
+    ActiveValue, ColIdx, DbErr, IntoActiveValue, QueryResult, TryFromU64, TryGetError, TryGetable, Value,
     sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr, postgres_array::NotU8},
 };
 use uuid::Uuid;
@@ -59,7 +59,11 @@ macro_rules! stored_as {
 
         impl NotU8 for $name {}
 
-        impl_into_active_value!($name);
+        impl IntoActiveValue<$name> for $name {
+            fn into_active_value(self) -> ActiveValue<$name> {
+                ActiveValue::Set(self)
+            }
+        }
     };
 }
 
