@@ -33,3 +33,14 @@ pub struct Tokens { pub keys: Vec<SigningKey>, pub issuer: String, pub audience:
 pub struct SigningKey { pub kid: String, pub secret: Secret<Vec<u8>> }
 #[derive(Clone, Debug)]
 pub struct Passwords { pub max_concurrent: usize, pub max_waiting: usize }
+
+impl<T> Secret<T> { pub const fn new(value: T) -> Self { Self(value) } pub const fn expose(&self) -> &T { &self.0 } }
+impl<T> std::fmt::Debug for Secret<T> { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("***") } }
+#[derive(Clone, Debug)]
+pub struct Limits { pub page_size_default: u32, pub page_size_max: u32, pub message_length_max: u32, pub participants_max: u32, pub operation_cost_max: u64, pub operation_depth_max: u32, pub request_bytes_max: usize }
+#[derive(Clone, Debug)]
+pub struct RequestLog { pub path: PathBuf, pub max_bytes: u64, pub files: usize }
+#[derive(Clone, Debug)]
+pub struct Log;
+#[derive(Clone, Debug)]
+pub struct Http { pub request_time: Duration, pub playground: bool }
