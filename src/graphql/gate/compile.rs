@@ -35,9 +35,9 @@ pub(super) fn compile(
     let source = &mut Source::new(&request.query);
     let ast = parse(&request.query, limits, source)?;
     measure::check(&ast, limits, source).map_err(single)?;
-    let document = ast
-        .to_executable_validate(schema)
-        .map_err(|invalid| report(&invalid.errors, &ast, limits, source))?;
+    // Two steps, because a field that is not known leaves a gap that validation would complain about as well.
+    let document = ast.to_executable(schema).map_err(|it| report(&it.errors, &ast, limits, source))?;
+    let document = document.validate(schema).map_err(|it| report(&it.errors, &ast, limits, source))?;
     let operation = choose(&document, request.operation_name.as_deref()).map_err(single)?;
     let root_fields = roots(&document, operation, limits, source).map_err(single)?;
     let demands =

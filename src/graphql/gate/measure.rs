@@ -156,7 +156,7 @@ struct Cycle {
 fn measure(document: &Document) -> Result<Size, Cycle> {
     let fragments = fragments(document);
     let mut sizes = HashMap::new();
-    for fragment in fragments.values() {
+    for fragment in document.definitions.iter().filter_map(Definition::as_fragment_definition) {
         measure_fragment(fragment, &fragments, &mut sizes)?;
     }
     let largest = sizes.values().fold(Size::default(), |most, it| Size {

@@ -247,8 +247,8 @@ impl Gate {
     fn scan(&self, document: &str) -> Result<(), RequestError> {
         at_most("bytes", document.len(), self.limits.document_bytes)?;
         let found = scan::scan(document);
-        at_most("tokens", found.tokens, self.limits.tokens)?;
-        at_most("levels of brackets", found.nesting, self.limits.nesting)
+        at_most("levels of brackets", found.nesting, self.limits.nesting)?;
+        at_most("tokens", found.tokens, self.limits.tokens)
     }
 
     fn operation(&self, request: &Request) -> Result<Arc<Operation>, Vec<RequestError>> {
