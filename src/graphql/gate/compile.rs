@@ -5,10 +5,10 @@
 
 use std::collections::HashSet;
 
-use apollo_compiler::diagnostic::ToCliReport as _;
 use apollo_compiler::{
     ExecutableDocument, Node, Schema,
     ast::{self, OperationType},
+    diagnostic::{Diagnostic, ToCliReport as _},
     executable::{self, Selection, SelectionSet},
     introspection,
     parser::{FileId, Parser},
@@ -53,7 +53,7 @@ pub(super) fn compile(
         name: operation.name.as_ref().map(ToString::to_string),
         root_fields,
         document: translation.document,
-        nodes: translation.nodes,
+        weight: Operation::weight(translation.nodes, request.query.len()),
         cost: Cost::of(&document, operation),
         declared: Declared { signature: signature(operation), demands },
     })
@@ -69,9 +69,16 @@ fn parse(text: &str, limits: &Limits, source: &mut Source<'_>) -> Result<ast::Do
     let mut parser = Parser::new()
         .recursion_limit(limits.nesting.saturating_mul(2))
         .token_limit(limits.tokens.saturating_mul(2).saturating_add(2));
-    parser
-        .parse_ast(text, "request.graphql")
-        .map_err(|broken| report(&broken.errors, &broken.partial, limits, source))
+    parser.parse_ast(text, "request.graphql").map_err(|broken| {
+        let mut errors = report(&broken.errors, &broken.partial, limits, source);
+        // What the parser says after its first complaint is mostly a consequence of it.
+        errors.truncate(1);
+        for error in &mut errors {
+            let complaint = error.message.trim_start_matches("syntax error: ").trim_end_matches('.');
+            error.message = format!("Syntax error: {complaint}.");
+        }
+        errors
+    })
 }
 
 /// The first few errors, in the words clients know from other servers.
@@ -82,14 +89,14 @@ fn report(
     source: &mut Source<'_>,
 ) -> Vec<RequestError> {
     let ours = |file: FileId| document.sources.contains_key(&file);
-    let report = |diagnostic: apollo_compiler::diagnostic::Diagnostic<'_, _>| {
+    let report = |diagnostic: Diagnostic<'_, _>| {
         let error = RequestError::new(Code::InvalidRequest, diagnostic.unstable_to_json_compat().message);
         match diagnostic.error.location().filter(|span| ours(span.file_id())) {
             Some(span) => error.at(source.pos(Some(span))),
             None => error,
         }
     };
-    errors.iter().take(limits.reported_errors.max(1)).map(report).collect()
+    errors.iter().take(limits.reported_errors).map(report).collect()
 }
 
 fn choose<'d>(

@@ -49,7 +49,8 @@ pub struct Limits {
     pub nesting: usize,
     /// Fields in all operations of a document, after expanding fragments. Introspection has about 150.
     pub fields: usize,
-    /// How deeply fields may nest. Introspection by common tools needs 15 or 16.
+    /// How deeply fields may nest. Introspection by common tools needs 15 or 16. More than 32 has no effect: async-graphql
+    /// goes no deeper.
     pub depth: usize,
     /// Aliases as written. They are what lets one document ask for the same thing often.
     pub aliases: usize,
@@ -63,7 +64,7 @@ pub struct Limits {
     pub root_fields: usize,
     /// What the operation may cost. Two nested pages of default size with ten fields each are about 4,500.
     pub cost: u64,
-    /// Errors in one answer, of the many that a document can contain.
+    /// Errors in one answer, of the many that a document can contain. At least one is reported.
     pub reported_errors: usize,
     /// Memory for prepared operations, estimated. A usual one takes 10 to 50 KiB.
     pub cache_bytes: u64,
@@ -135,7 +136,7 @@ pub struct Operation {
     name: Option<String>,
     root_fields: Vec<String>,
     document: ExecutableDocument,
-    nodes: usize,
+    weight: u32,
     cost: Cost,
     declared: Declared,
 }
@@ -166,10 +167,11 @@ impl Operation {
         &self.document
     }
 
-    /// An estimate of the memory this holds. A node is a field, argument, value or directive with its name, in
-    /// the document and again in the cost or the declared variables.
-    fn weight(&self) -> u32 {
-        let bytes = self.nodes.saturating_mul(512).saturating_add(2_048);
+    /// An estimate of the memory this holds, for a document of `length` bytes.
+    fn weight(nodes: usize, length: usize) -> u32 {
+        // A node is a field, argument, value or directive: about 250 bytes in the document and its name, and less
+        // in the cost or the declared variables. Text in literals and defaults is held up to twice.
+        let bytes = nodes.saturating_mul(512).saturating_add(length.saturating_mul(2)).saturating_add(2_048);
         u32::try_from(bytes).unwrap_or(u32::MAX)
     }
 }
@@ -215,8 +217,10 @@ impl Gate {
     pub fn new(sdl: &str, limits: Limits) -> Result<Self, Error> {
         let operations = Cache::builder()
             .max_capacity(limits.cache_bytes)
-            .weigher(|_: &Key, operation: &Arc<Operation>| operation.weight())
+            .weigher(|_: &Key, operation: &Arc<Operation>| operation.weight)
             .build();
+        // Without a reason a refusal would look like consent.
+        let limits = Limits { reported_errors: limits.reported_errors.max(1), ..limits };
         Ok(Self { schema: schema(sdl)?, limits, operations })
     }
 

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 
-const SDL: &str = r#"
+const SDL: &str = "
 scalar DateTime
 enum Kind { DIRECT GROUP }
 interface Node { id: ID! }
@@ -60,7 +60,7 @@ type Subscription {
   messageAdded(conversationId: ID!, after: String): Message!
   events(ids: [ID!], after: String): Event!
 }
-"#;
+";
 
 fn gate() -> Gate {
     gate_with(Limits::default())
@@ -83,6 +83,11 @@ fn prepare(query: impl Into<String>) -> Result<Prepared, Vec<RequestError>> {
 fn accepted(gate: &Gate, query: &str, variables: Json) -> Prepared {
     gate.prepare(request(query, variables))
         .unwrap_or_else(|errors| panic!("{query} was refused: {errors:#?}"))
+}
+
+/// `text` of each number below `count`, one after the other.
+fn each(count: usize, text: impl Fn(usize) -> String) -> String {
+    (0..count).map(text).collect::<Vec<_>>().concat()
 }
 
 /// The first error, which must have `code` and mention `words`.

@@ -129,7 +129,7 @@ impl Positions<'_, '_> {
         for definition in &from.definitions {
             match definition {
                 Definition::OperationDefinition(from) => {
-                    self.operation(from, only_operation(&mut to.operations)?)?
+                    self.operation(from, only_operation(&mut to.operations)?)?;
                 }
                 Definition::FragmentDefinition(from) => {
                     let to = to.fragments.get_mut(from.name.as_str())?;

@@ -81,9 +81,17 @@ fn blame(schema: &Valid<Schema>, declared: &Declared, values: &JsonMap, cap: usi
     let errors = declared.signature.variables.iter().filter_map(|variable| {
         signature.variables = vec![variable.clone()];
         let error = coerce_variable_values(schema, &signature, values).err()?;
-        Some(invalid(&variable.name, &error.message().to_string()))
+        Some(invalid(&variable.name, &without_value(&error.message().to_string())))
     });
-    errors.take(cap.max(1)).collect()
+    errors.take(cap).collect()
+}
+
+/// The message of a failed coercion without the value it quotes: that may be a password, and messages are logged.
+fn without_value(message: &str) -> String {
+    match (message.split_once(": "), message.rsplit_once(" to type ")) {
+        (Some((what, _)), Some((_, ty))) => format!("{what} to type {ty}"),
+        _ => message.to_owned(),
+    }
 }
 
 fn invalid(name: &Name, problem: &str) -> RequestError {

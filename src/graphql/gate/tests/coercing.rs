@@ -149,3 +149,25 @@ fn a_variable_in_a_one_of_literal_is_never_null() {
     let loose = "query($id: ID) { user(by: { id: $id }) { id } }";
     refused(prepare(loose), Code::InvalidRequest, "must be non-null to be used in \"UserRef\"");
 }
+
+#[test]
+fn values_are_not_quoted_in_errors() {
+    let query = "query($t: String, $f: Filter) { word(text: $t) conversations(filter: $f) { nodes { id } } }";
+    for (given, message) in [
+        (
+            json!({ "t": 1_234_567 }),
+            "Variable \"$t\" is not valid: could not coerce variable t to type String.",
+        ),
+        (
+            json!({ "t": ["a: b to type c"] }),
+            "Variable \"$t\" is not valid: could not coerce variable t to type String.",
+        ),
+        (
+            json!({ "f": { "tags": [{ "secret": 1_234_567 }] } }),
+            "Variable \"$f\" is not valid: could not coerce input field Filter.tags to type String.",
+        ),
+    ] {
+        let errors = gate().prepare(request(query, given)).unwrap_err();
+        assert_eq!(errors[0].message, message);
+    }
+}

@@ -1,9 +1,11 @@
 //! What is prepared runs: against a real schema of async-graphql, in its fast mode.
 
 use async_graphql::{
-    Context, EmptyMutation, InputObject, MaybeUndefined, Object, Schema, Subscription, ValidationMode,
+    Context, EmptyMutation, ID, InputObject, MaybeUndefined, Object, OneofObject, Schema, Subscription,
+    ValidationMode,
 };
 use futures_util::{Stream, StreamExt as _, stream};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -14,8 +16,21 @@ struct Patch {
     title: MaybeUndefined<String>,
 }
 
+#[derive(OneofObject)]
+enum By {
+    Id(ID),
+    Name(String),
+}
+
 #[Object]
 impl Query {
+    async fn who(&self, by: By) -> String {
+        match by {
+            By::Id(id) => id.to_string(),
+            By::Name(name) => name,
+        }
+    }
+
     async fn echo(&self, text: String) -> String {
         text
     }
@@ -130,6 +145,23 @@ async fn both_parsers_cannot_be_made_to_disagree() {
 }
 
 #[tokio::test]
+async fn one_of_objects_arrive_from_literals_and_variables() {
+    assert_eq!(run("{ who(by: { id: 5 }) }", json!({})).await, r#"{"who":"5"}"#);
+    let query = "query($by: By!, $n: String!) { a: who(by: $by) b: who(by: { name: $n }) }";
+    let given = json!({ "by": { "name": "x" }, "n": "y" });
+    assert_eq!(run(query, given).await, r#"{"a":"x","b":"y"}"#);
+}
+
+#[tokio::test]
+async fn introspection_answers_every_question_of_the_tools() {
+    let data = run(super::validating::INTROSPECTION, json!({})).await;
+    assert!(
+        data.contains(r#""name":"By","description":null,"specifiedByURL":null,"isOneOf":true"#),
+        "{data}"
+    );
+}
+
+#[tokio::test]
 async fn the_operation_name_may_be_set_or_left_out() {
     let (gate, schema) = toy();
     let both = Request {
@@ -165,4 +197,20 @@ async fn a_subscription_in_a_fragment_has_events() {
 async fn the_deepest_document_that_passes_runs() {
     let query = format!("{{ {} number {} }}", "... {".repeat(32), "}".repeat(32));
     assert_eq!(run(&query, json!({})).await, r#"{"number":7}"#);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_arrives_as_it_was_written(text in any::<String>()) {
+        use async_graphql::parser::types::Selection;
+
+        let literal = serde_json::to_string(&text).unwrap();
+        let operation = prepare(format!("{{ word(text: {literal}) }}")).unwrap().operation;
+        let (_, definition) = operation.document().operations.iter().next().unwrap();
+        let Selection::Field(field) = &definition.node.selection_set.node.items[0].node else { panic!("a field") };
+        let value = field.node.get_argument("text").unwrap().node.clone();
+        prop_assert_eq!(value.into_json().unwrap(), json!(text));
+    }
 }

@@ -80,6 +80,9 @@ fn brackets_may_nest_up_to_the_limit_wherever_they_are() {
     let default = |depth| {
         format!("query($f: Filter = {}) {{ conversations(filter: $f) {{ nodes {{ id }} }} }}", objects(depth))
     };
+    let list = |depth| format!("{{ word(at: {}{}) }}", "[".repeat(depth), "]".repeat(depth));
+    accepted(&gate_with(limits()), &list(62), json!({}));
+    refused(gate_with(limits()).prepare(request(list(63), json!({}))), TOO_COMPLEX, "65 levels of brackets");
     // The selection and the argument list are two levels; the list of variables is one.
     accepted(&gate_with(limits()), &filter(62), json!({}));
     refused(
@@ -113,4 +116,12 @@ fn selections_and_fragments_nest_as_deep_as_the_executor_goes() {
     };
     prepare(chain(32)).unwrap();
     refused(prepare(chain(33)), TOO_COMPLEX, "33 levels of selections and fragments");
+}
+
+#[test]
+fn a_refusal_always_has_a_reason() {
+    let gate = gate_with(limits(|it| it.reported_errors = 0));
+    for query in ["{", "{ nope }", "{ user(by: {}) { id } }", "query($n: Int!) { word(times: $n) }"] {
+        assert_eq!(gate.prepare(request(query, json!({}))).unwrap_err().len(), 1);
+    }
 }

@@ -22,8 +22,33 @@ fn errors_say_what_and_where() {
     assert_eq!(position(&error), (2, 12));
     let error = refused(prepare("{ word(text: \"é\") nope }"), INVALID, "\"nope\"");
     assert_eq!(position(&error), (1, 19));
-    refused(prepare(""), INVALID, "");
-    refused(prepare("type A { a: Int }"), INVALID, "");
+    refused(prepare("type A { a: Int }"), INVALID, "The \"A\" definition is not executable.");
+    refused(prepare("{ word(at: 1e999) }"), INVALID, "cannot be executed as it is written");
+}
+
+#[test]
+fn a_syntax_error_stands_alone() {
+    for (query, message) in [
+        ("", "Syntax error: Unexpected <EOF>."),
+        ("{ word(text: \"a) }", "Syntax error: unterminated string value."),
+        ("{ émail }", "Syntax error: Unexpected character \"é\"."),
+    ] {
+        let errors = prepare(query).unwrap_err();
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0].message, message);
+        assert_eq!(errors[0].locations.len(), 1);
+    }
+}
+
+#[test]
+fn a_misspelt_field_is_the_only_error() {
+    let query = "{ viewer { mail } ...F } fragment F on Query { user(by: { id: 1 }) { mail } }";
+    let errors = prepare(query).unwrap_err();
+    let messages: Vec<_> = errors.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        ["Cannot query field \"mail\" on type \"Viewer\".", "Cannot query field \"mail\" on type \"User\"."]
+    );
 }
 
 #[test]
@@ -110,7 +135,8 @@ fn only_the_chosen_operation_and_its_fragments_are_handed_over() {
     let request = Request { operation_name: Some("A".to_owned()), ..request(document, json!({})) };
     let operation = gate().prepare(request).unwrap().operation;
     assert_eq!(operation.document().operations.iter().count(), 1);
-    let mut fragments: Vec<_> = operation.document().fragments.keys().map(|it| it.as_str()).collect();
+    let mut fragments: Vec<_> =
+        operation.document().fragments.keys().map(async_graphql::Name::as_str).collect();
     fragments.sort_unstable();
     assert_eq!(fragments, ["F", "H"]);
 }
@@ -152,7 +178,7 @@ fn a_subscription_has_one_root_field() {
 }
 
 /// `getIntrospectionQuery` of graphql-js 16 with every option switched on. GraphiQL, Apollo and Relay send subsets.
-const INTROSPECTION: &str = "
+pub(super) const INTROSPECTION: &str = "
     query IntrospectionQuery {
       __schema {
         description
