@@ -26,6 +26,10 @@ use super::{
 };
 use crate::error::Code;
 
+/// Fields of an operation that asks for the schema. The price knows nothing of how long the lists of the schema
+/// are, so such an operation may not be much larger than the longest that tools send, of 240 fields.
+const INTROSPECTION_FIELDS: usize = 500;
+
 /// Compiles the operation that `request` names.
 pub(super) fn compile(
     schema: &Valid<Schema>,
@@ -124,25 +128,43 @@ fn roots(
     collect_roots(document, &operation.selection_set, &mut fields);
     at_most("root fields", fields.len(), limits.root_fields)?;
 
-    let mut keys = HashSet::new();
-    let mut repeated = fields.iter().filter(|it| it.name != "__typename" && !keys.insert(it.response_key()));
-    if operation.is_mutation()
-        && let Some(field) = repeated.next()
-    {
-        let message = format!(
-            "The mutation selects \"{}\" more than once and would run it each time. Select it once, or give each \
-             an alias of its own.",
-            field.response_key()
-        );
-        return Err(RequestError::new(Code::InvalidRequest, message).at(source.pos(field.location())));
+    if operation.is_mutation() {
+        once_each(&fields, source)?;
     }
     if fields.iter().any(|it| matches!(it.name.as_str(), "__schema" | "__type")) {
         introspection::check_max_depth(document, operation).map_err(|error| {
-            RequestError::new(Code::OperationTooComplex, format!("{}.", error.message()))
-                .at(source.pos(error.location()))
+            let message = format!("{}.", error.message());
+            RequestError::new(Code::OperationTooComplex, message).at(source.pos(error.location()))
         })?;
+        let count = fields.iter().map(|it| count(document, &it.selection_set)).sum();
+        at_most("fields in an introspection", count, INTROSPECTION_FIELDS)?;
     }
     Ok(fields.into_iter().map(|it| it.name.to_string()).collect())
+}
+
+/// Refuses what async-graphql would run twice: it resolves a response key as often as it is selected.
+fn once_each(fields: &[&Node<executable::Field>], source: &mut Source<'_>) -> Result<(), RequestError> {
+    let mut keys = HashSet::new();
+    let mut repeated = fields.iter().filter(|it| it.name != "__typename" && !keys.insert(it.response_key()));
+    let Some(field) = repeated.next() else { return Ok(()) };
+    let message = format!(
+        "The mutation selects \"{}\" more than once and would run it each time. Select it once, or give each an \
+         alias of its own.",
+        field.response_key()
+    );
+    Err(RequestError::new(Code::InvalidRequest, message).at(source.pos(field.location())))
+}
+
+/// How many fields `set` selects with its fragments expanded, which has been limited before.
+fn count(document: &ExecutableDocument, set: &SelectionSet) -> usize {
+    let below = |selection: &Selection| match selection {
+        Selection::Field(field) => 1 + count(document, &field.selection_set),
+        Selection::InlineFragment(inline) => count(document, &inline.selection_set),
+        Selection::FragmentSpread(spread) => {
+            document.fragments.get(&spread.fragment_name).map_or(0, |it| count(document, &it.selection_set))
+        }
+    };
+    set.selections.iter().map(below).sum()
 }
 
 fn collect_roots<'d>(

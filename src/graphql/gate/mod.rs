@@ -62,7 +62,7 @@ pub struct Limits {
     pub operations: usize,
     /// Root fields of the operation, after expanding fragments: one by one they are whole requests.
     pub root_fields: usize,
-    /// What the operation may cost. Two nested pages of default size with ten fields each are about 4,500.
+    /// What the operation may cost. Two nested pages of default size with ten fields each are about 4,600.
     pub cost: u64,
     /// Errors in one answer, of the many that a document can contain. At least one is reported.
     pub reported_errors: usize,

@@ -130,6 +130,27 @@ fn introspection_counts_each_field_once() {
 }
 
 #[test]
+fn introspection_is_not_larger_than_what_tools_send() {
+    let names =
+        |count: usize| prepare(format!("{{ __schema {{ types {{ {} }} }} }}", "__typename ".repeat(count)));
+    assert_eq!(names(499).unwrap().cost, 2 + 498);
+    refused(names(500), Code::OperationTooComplex, "501 fields in an introspection, at most 500");
+}
+
+#[test]
+fn only_the_first_typename_of_an_object_is_free() {
+    assert_eq!(cost("{ __typename a: __typename ... { __typename } }", json!({})), 2);
+    assert_eq!(
+        cost(
+            "{ users(first: 5) { nodes { __typename ...F } } } fragment F on User { __typename }",
+            json!({})
+        ),
+        11
+    );
+    assert_eq!(cost("{ __typename viewer { __typename user { __typename } } }", json!({})), 2);
+}
+
+#[test]
 fn lists_of_lists_of_the_schema_are_dear() {
     let twice = "{ __schema { types { fields { type { fields { name } } } } } }";
     assert_eq!(cost(twice, json!({})), 5 + 100);
