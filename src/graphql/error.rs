@@ -1,0 +1,77 @@
+//! Every error's code, with the inside masked.
+//!
+//! Resolvers fail with the domain's error; async-graphql carries it along as the source. Here, once, it becomes what a
+//! client sees: a message and `extensions { code, field, details, retryAt, requestId }`. What is our fault goes to
+//! the log under the same request id, and the client hears `Internal error.`
+
+use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
+
+use super::gate::RequestError;
+use crate::error::{Code, Error};
+
+/// The most errors one answer holds: a page of failing fields says nothing new after the first few.
+const REPORTED_MAX: usize = 10;
+
+/// The code of an error on its way out.
+pub(super) fn code_of(error: &ServerError) -> Code {
+    // What has no source of ours was found by the library: something the gate let through that does not execute.
+    error.source::<Error>().map_or(Code::InvalidRequest, Error::code)
+}
+
+/// Gives every error of `response` its extensions, logs and masks the internal ones, and bounds their number.
+pub(super) fn finish(response: &mut Response, request_id: &str) {
+    response.errors.truncate(REPORTED_MAX);
+    for error in &mut response.errors {
+        dress(error, request_id);
+    }
+}
+
+fn dress(error: &mut ServerError, request_id: &str) {
+    let code = code_of(error);
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code.as_str());
+    if let Some(source) = error.source::<Error>() {
+        if let Error::Internal(cause) = source {
+            tracing::error!(request_id, cause = ?cause, "an operation failed");
+        }
+        if let Some(field) = source.field() {
+            extensions.set("field", field);
+        }
+        if !source.details().is_empty() {
+            extensions.set("details", source.details().to_vec());
+        }
+        if let Some(retry_at) = source.retry_at() {
+            extensions.set("retryAt", retry_at.to_string());
+        }
+    }
+    extensions.set("requestId", request_id);
+    error.extensions = Some(extensions);
+}
+
+/// The answer to a request that was not executed: it has no `data`.
+pub(super) fn refusal(errors: Vec<RequestError>, request_id: &str) -> Response {
+    let errors = errors.into_iter().map(|error| {
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", error.code.as_str());
+        if let Some(field) = error.field {
+            extensions.set("field", field);
+        }
+        extensions.set("requestId", request_id);
+        let mut refused = ServerError::new(error.message, None);
+        refused.locations = error.locations;
+        refused.extensions = Some(extensions);
+        refused
+    });
+    Response::from_errors(errors.collect())
+}
+
+/// The answer to an operation that failed as a whole.
+pub(super) fn failure(error: Error, request_id: &str) -> Response {
+    let error = async_graphql::Error::new_with_source(error);
+    let mut error = error.into_server_error(async_graphql::Pos::default());
+    error.locations.clear();
+    let mut response = Response::from_errors(vec![error]);
+    response.data = Value::Null;
+    finish(&mut response, request_id);
+    response
+}

@@ -1,0 +1,52 @@
+//! What holds for any schema behind this module.
+
+use async_graphql::{EmptyMutation, EmptySubscription, Object, Request, Schema, Value};
+
+use super::run_caught;
+use crate::error::{Error, Result};
+
+struct Failing;
+
+#[Object]
+impl Failing {
+    async fn fine(&self) -> i32 {
+        1
+    }
+
+    #[expect(clippy::panic, reason = "what the test is about")]
+    async fn panics(&self) -> Option<i32> {
+        panic!("on purpose")
+    }
+
+    async fn breaks(&self) -> Option<Result<i32>> {
+        Some(Err(Error::internal("the password is hunter2")))
+    }
+}
+
+async fn run(document: &str) -> async_graphql::Response {
+    let schema = Schema::new(Failing, EmptyMutation, EmptySubscription);
+    run_caught(&schema, Request::new(document), "r1").await
+}
+
+fn extension(response: &async_graphql::Response, name: &str) -> Option<Value> {
+    response.errors[0].extensions.as_ref().and_then(|values| values.get(name)).cloned()
+}
+
+#[tokio::test]
+async fn a_resolver_that_panics_is_an_internal_error() {
+    let response = run("{ fine panics }").await;
+    assert_eq!(response.data, Value::Null);
+    assert_eq!(response.errors.len(), 1);
+    assert_eq!(response.errors[0].message, "Internal error.");
+    assert_eq!(extension(&response, "code"), Some("INTERNAL".into()));
+    assert_eq!(extension(&response, "requestId"), Some("r1".into()));
+}
+
+#[tokio::test]
+async fn an_internal_cause_is_never_shown() {
+    let response = run("{ fine breaks }").await;
+    let text = serde_json::to_string(&response).unwrap();
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(text.starts_with(r#"{"data":{"fine":1,"breaks":null},"errors":[{"message":"Internal error.""#), "{text}");
+    assert_eq!(extension(&response, "code"), Some("INTERNAL".into()));
+}
