@@ -1,4 +1,8 @@
 //! Loquat: a self-hosted messaging server with a GraphQL API.
 
+pub mod auth;
 pub mod clock;
+pub mod config;
 pub mod error;
+pub mod graphql;
+pub mod telemetry;
