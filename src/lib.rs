@@ -1,6 +1,7 @@
 //! Loquat: a self-hosted messaging server with a GraphQL API.
 
 pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod error;

@@ -25,9 +25,8 @@ pub(super) fn url(reader: &mut Reader<'_>, data_dir: &Path) -> Secret<String> {
 fn whole(reader: &mut Reader<'_>, url: String) -> String {
     let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
     match (scheme.as_deref(), url.split_once("://")) {
-        (Some("mariadb"), Some((_, rest))) => format!("mysql://{rest}"),
         (Some("postgres" | "postgresql"), Some((_, rest))) => format!("postgres://{rest}"),
-        (Some("mysql"), Some((_, rest))) => format!("mysql://{rest}"),
+        (Some("mysql" | "mariadb"), Some((_, rest))) => format!("mysql://{rest}"),
         (Some("sqlite"), _) => url,
         _ => {
             reader.problem("DATABASE_URL", "must begin with sqlite://, postgres://, mysql:// or mariadb://");

@@ -80,11 +80,11 @@ impl<'a> Reader<'a> {
     /// One of the `named` values, or `default`.
     pub(super) fn choice<T: Copy>(&mut self, name: &str, default: T, named: &[(&str, T)]) -> T {
         let Some(given) = self.given(name) else { return default };
-        if let Some((_, value)) = named.iter().find(|(name, _)| name.eq_ignore_ascii_case(&given)) {
+        if let Some((_, value)) = named.iter().find(|(known, _)| known.eq_ignore_ascii_case(&given)) {
             return *value;
         }
-        let names: Vec<_> = named.iter().map(|(name, _)| *name).collect();
-        self.problem(name, format!("must be one of {}", names.join(", ")));
+        let known: Vec<_> = named.iter().map(|(known, _)| *known).collect();
+        self.problem(name, format!("must be one of {}", known.join(", ")));
         default
     }
 

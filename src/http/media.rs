@@ -4,7 +4,7 @@
 //! The rules are those of the GraphQL-over-HTTP specification, where the form of the answer also decides what its
 //! status means. It reads headers and nothing else.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Media {
     pub(super) fn negotiate(headers: &HeaderMap) -> Option<Self> {
         let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
         let elements: Vec<_> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
-        if headers.get_all(header::ACCEPT).iter().all(|value| value.is_empty()) {
+        if headers.get_all(header::ACCEPT).iter().all(HeaderValue::is_empty) {
             return Some(Self::Json);
         }
         let ranges: Vec<_> = elements.into_iter().filter_map(Range::parse).collect();
@@ -144,7 +144,7 @@ pub(super) fn is_plain(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderName, HeaderValue};
+    use axum::http::HeaderName;
 
     use super::*;
 
