@@ -24,7 +24,7 @@ pub use dotenv::with_dotenv;
 pub use keys::{SigningKey, signing_keys};
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
-pub use settings::{SETTINGS, Setting, env_example, markdown_table};
+pub use settings::{Fallback, SETTINGS, Setting, env_example, markdown_table};
 
 use reader::Reader;
 
@@ -163,7 +163,8 @@ pub struct Http {
     pub playground: bool,
     /// `HEADER_SECONDS`: how long a client may take to send the headers of a request. Default: 10 seconds.
     pub header_time: Duration,
-    /// `BODY_SECONDS`: how long a client may take to send a body. Default: 10 seconds.
+    /// `BODY_SECONDS`: how long a client may take to send a body, and at most between two reads of an answer.
+    /// Default: 10 seconds.
     pub body_time: Duration,
     /// `REQUEST_SECONDS`: how long an operation may run. Default: 30 seconds.
     pub request_time: Duration,

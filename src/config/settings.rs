@@ -11,14 +11,14 @@ pub struct Setting {
     /// Its name in the environment.
     pub name: &'static str,
     /// What holds when it is not set.
-    pub default: Default,
+    pub default: Fallback,
     /// What it is for, and in which unit it is.
     pub about: &'static str,
 }
 
 /// What holds when a setting is not set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Default {
+pub enum Fallback {
     /// This value.
     Value(&'static str),
     /// A value that depends on other settings or on the machine, in words.
@@ -26,11 +26,11 @@ pub enum Default {
 }
 
 const fn setting(name: &'static str, default: &'static str, about: &'static str) -> Setting {
-    Setting { name, default: Default::Value(default), about }
+    Setting { name, default: Fallback::Value(default), about }
 }
 
 const fn derived(name: &'static str, default: &'static str, about: &'static str) -> Setting {
-    Setting { name, default: Default::Depends(default), about }
+    Setting { name, default: Fallback::Depends(default), about }
 }
 
 /// Every setting, in the order of the documentation.
@@ -81,7 +81,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("REQUEST_BYTES_MAX", "262144", "Bytes in the body of a request at most"),
     setting("REQUEST_SECONDS", "30", "Seconds an operation may run"),
     setting("HEADER_SECONDS", "10", "Seconds a client may take to send the headers of a request"),
-    setting("BODY_SECONDS", "10", "Seconds a client may take to send the body of a request"),
+    setting("BODY_SECONDS", "10", "Seconds a client may take to send a body, or to read on in an answer"),
     setting("SHUTDOWN_SECONDS", "20", "Seconds requests in flight may take to end when the server stops"),
     derived(
         "CORS_ORIGINS",
@@ -122,8 +122,8 @@ pub(super) fn is_secret(name: &str) -> bool {
 /// The default of `name` as text; empty where it depends on something else.
 pub(super) fn default(name: &str) -> &'static str {
     match SETTINGS.iter().find(|setting| setting.name == name).map(|setting| setting.default) {
-        Some(Default::Value(text)) => text,
-        Some(Default::Depends(_)) | None => "",
+        Some(Fallback::Value(text)) => text,
+        Some(Fallback::Depends(_)) | None => "",
     }
 }
 
@@ -136,8 +136,8 @@ pub fn env_example() -> String {
     for Setting { name, default, about } in SETTINGS {
         // Writing to a string cannot fail.
         let _ = match default {
-            Default::Value(value) => write!(text, "\n# {about}.\n#{name}={value}\n"),
-            Default::Depends(words) => write!(text, "\n# {about}.\n# Default: {words}.\n#{name}=\n"),
+            Fallback::Value(value) => write!(text, "\n# {about}.\n#{name}={value}\n"),
+            Fallback::Depends(words) => write!(text, "\n# {about}.\n# Default: {words}.\n#{name}=\n"),
         };
     }
     text
@@ -149,8 +149,8 @@ pub fn markdown_table() -> String {
     let mut text = String::from("| setting | default | meaning |\n|---|---|---|\n");
     for Setting { name, default, about } in SETTINGS {
         let default = match default {
-            Default::Value(value) => format!("`{}`", cell(value)),
-            Default::Depends(words) => cell(words),
+            Fallback::Value(value) => format!("`{}`", cell(value)),
+            Fallback::Depends(words) => cell(words),
         };
         let _ = writeln!(text, "| `{name}` | {default} | {} |", cell(about));
     }

@@ -274,6 +274,17 @@ async fn pages_of_listed_origins_may_call() {
 }
 
 #[tokio::test]
+async fn a_panic_is_an_answer_too() {
+    async fn broken() -> &'static str {
+        panic!("what a client must not see")
+    }
+    let router = Router::new().route("/", get(broken)).layer(middleware::from_fn(trace::follow));
+    let seen = see(router, request("GET", "/", &[], "")).await;
+    assert_eq!((seen.kind(), seen.code().as_str()), ((500, JSON), "INTERNAL"));
+    assert!(!seen.body.contains("must not see"), "{}", seen.body);
+}
+
+#[tokio::test]
 async fn the_card_tells_what_is_here() {
     let seen = send("GET", "/", &[]).await;
     let card: Value = serde_json::from_str(&seen.body).unwrap();

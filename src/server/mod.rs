@@ -3,7 +3,7 @@
 //! The framework's own server waits for slow clients for ever and has no end to its patience at shutdown; this one
 //! has both. It does not know what is served over the connections.
 
-mod greeting;
+mod bounded;
 mod signal;
 #[cfg(test)]
 mod tests;
@@ -33,7 +33,7 @@ use crate::{
     graphql::Api,
     http::{self, Peer, Site},
 };
-use greeting::Greeting;
+use bounded::Bounded;
 
 /// Headers of a request at most.
 const HEADERS_MAX: usize = 64;
@@ -92,6 +92,7 @@ pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationTo
 struct Door {
     protocols: Arc<Builder<TokioExecutor>>,
     header_time: Duration,
+    stall_time: Duration,
     router: Router,
 }
 
@@ -110,7 +111,12 @@ impl Door {
             .keep_alive_interval(PING_INTERVAL)
             .max_concurrent_streams(STREAMS_MAX)
             .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
-        Self { protocols: Arc::new(protocols), header_time: config.header_time, router }
+        Self {
+            protocols: Arc::new(protocols),
+            header_time: config.header_time,
+            stall_time: config.body_time,
+            router,
+        }
     }
 
     /// Accepts for ever. A system without resources is given time to find some.
@@ -140,7 +146,7 @@ impl Door {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "the connection has no options any more");
         }
-        let io = TokioIo::new(Greeting::new(stream, self.header_time));
+        let io = TokioIo::new(Bounded::new(stream, self.header_time, self.stall_time));
         let service = service_fn(move |request| answer(request, self.router.clone(), peer));
         let connection = self.protocols.serve_connection(io, service).into_owned();
         if let Err(error) = watcher.watch(connection).await {

@@ -60,8 +60,8 @@ async fn rest(stream: &mut TcpStream) -> String {
 }
 
 fn impatient(config: &mut config::Http) {
-    config.header_time = Duration::from_millis(50);
-    config.body_time = Duration::from_millis(50);
+    config.header_time = Duration::from_millis(200);
+    config.body_time = Duration::from_millis(200);
 }
 
 const BODY: &str = r#"{"query":"{ __typename }"}"#;
