@@ -92,6 +92,11 @@ impl AccessTokens {
         })
     }
 
+    /// How long a token is good for.
+    pub const fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
     /// A token for `user` in `session`, and when it ends.
     pub fn issue(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<(String, Timestamp)> {
         let expires_at = Timestamp::from_micros(now.plus(self.lifetime).seconds() * 1_000_000);

@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use super::{
+    database::transact,
     Domain, database, participant,
     session::{self, Device, SignedIn},
     text::{DisplayName, Email, Password, Username},
@@ -42,25 +43,21 @@ pub struct NewAccount {
 /// wins.
 pub async fn register(domain: &Domain, new: NewAccount, device: Device) -> Result<SignedIn> {
     let account = prepare(domain, new, Role::User).await?;
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let inserted = database::insert::<Entity>(tx.connection(), account.clone()).await;
             inserted.map_err(user::name_taken)?;
             session::begin(domain, tx.connection(), account.clone(), &device).await
         })
-        .await
 }
 
 /// Makes an account for an operator.
 pub async fn create(domain: &Domain, new: NewAccount, role: Role) -> Result<Model> {
     let account = prepare(domain, new, role).await?;
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let inserted = database::insert::<Entity>(tx.connection(), account.clone()).await;
             inserted.map_err(user::name_taken)?;
             Ok(account.clone())
         })
-        .await
 }
 
 /// The row of a new account, with its password checked and hashed.
@@ -125,8 +122,7 @@ pub async fn change_password(
     let names = [account.username.clone(), account.email.clone()].into_iter().flatten().collect();
     let password_hash = hash(domain, "newPassword", new, names).await?;
     let (user, keep) = (viewer.user(), viewer.session());
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let row = ActiveModel {
                 id: Unchanged(user),
                 password_hash: Set(Some(password_hash.clone())),
@@ -145,15 +141,13 @@ pub async fn change_password(
             let ended = session::end_others(tx.connection(), user, Some(keep)).await?;
             Ok((user::own_row(tx.connection(), user).await?, ended))
         })
-        .await
 }
 
 /// Changes the viewer's e-mail address.
 pub async fn change_email(domain: &Domain, viewer: &Viewer, password: &str, email: &Email) -> Result<Model> {
     let account = own(domain, viewer).await?;
     confirm(domain, &account, "password", password).await?;
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let row = ActiveModel {
                 id: Unchanged(account.id),
                 email: Set(Some(email.shown().to_owned())),
@@ -165,7 +159,6 @@ pub async fn change_email(domain: &Domain, viewer: &Viewer, password: &str, emai
             updated.map_err(user::name_taken)?;
             user::own_row(tx.connection(), account.id).await
         })
-        .await
 }
 
 /// Deletes the viewer's account: name, address and password go and are free again, sessions end, and the person
@@ -174,8 +167,7 @@ pub async fn delete(domain: &Domain, viewer: &Viewer, password: &str) -> Result<
     let account = own(domain, viewer).await?;
     confirm(domain, &account, "password", password).await?;
     let (user, now) = (viewer.user(), domain.clock().now());
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let row = ActiveModel {
                 id: Unchanged(user),
                 username: Set(None),
@@ -196,8 +188,7 @@ pub async fn delete(domain: &Domain, viewer: &Viewer, password: &str) -> Result<
                 .exec(tx.connection())
                 .await?;
             Ok(())
-        })
-        .await?;
+        })?;
     depart_everywhere(domain, user).await?;
     Ok(user)
 }
@@ -242,8 +233,7 @@ pub async fn finish_deletions(domain: &Domain) -> Result<()> {
 /// Keeps an account out, or lets it in again, and ends its sessions. For operators.
 pub async fn set_disabled(domain: &Domain, by: &UserRef, disabled: bool) -> Result<Model> {
     let account = user::find(domain, by).await?;
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let now = domain.clock().now();
             let row = ActiveModel {
                 id: Unchanged(account.id),
@@ -255,7 +245,6 @@ pub async fn set_disabled(domain: &Domain, by: &UserRef, disabled: bool) -> Resu
             session::end_others(tx.connection(), account.id, None).await?;
             user::own_row(tx.connection(), account.id).await
         })
-        .await
 }
 
 /// Gives an account another password and ends its sessions. For operators.
@@ -263,8 +252,7 @@ pub async fn reset_password(domain: &Domain, by: &UserRef, password: Password) -
     let account = user::find(domain, by).await?;
     let names = [account.username.clone(), account.email.clone()].into_iter().flatten().collect();
     let password_hash = hash(domain, "password", password, names).await?;
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let row = ActiveModel {
                 id: Unchanged(account.id),
                 password_hash: Set(Some(password_hash.clone())),
@@ -275,5 +263,4 @@ pub async fn reset_password(domain: &Domain, by: &UserRef, password: Password) -
             session::end_others(tx.connection(), account.id, None).await?;
             user::own_row(tx.connection(), account.id).await
         })
-        .await
 }

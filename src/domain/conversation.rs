@@ -9,6 +9,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{
+    database::transact,
     Domain,
     access::{self, Participation},
     database::Transaction,
@@ -121,8 +122,7 @@ pub async fn create(domain: &Domain, viewer: &Viewer, new: NewGroup) -> Result<P
         return Err(Error::invalid(FIELD, "At least one participant is required."));
     }
     check_size(domain, FIELD, others.len() + 1)?;
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             check_reachable(tx.connection(), FIELD, &others).await?;
             let row = new_row(domain, Kind::Group, new.title.clone().map(Title::into_string));
             let mut log = Log::begin(tx, row).await?;
@@ -131,7 +131,6 @@ pub async fn create(domain: &Domain, viewer: &Viewer, new: NewGroup) -> Result<P
             participant::enroll(&mut log, viewer.user(), people).await?;
             finish(log, viewer).await
         })
-        .await
 }
 
 /// `ids` in their order, each once, without `viewer`.
@@ -240,12 +239,10 @@ pub async fn direct(domain: &Domain, viewer: &Viewer, with: &UserRef) -> Result<
 /// Finds or creates the viewer's direct conversation with somebody; the flag says whether it is new.
 pub async fn open_direct(domain: &Domain, viewer: &Viewer, with: &UserRef) -> Result<(Participation, bool)> {
     let other = user::find_reachable(domain, with).await?;
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let (log, created) = open_direct_log(domain, tx, viewer, (other.id, with.field())).await?;
             Ok((finish(log, viewer).await?, created))
         })
-        .await
 }
 
 /// Opens the log of the direct conversation with `other`, which begins here if there is none. Of two who begin it
@@ -276,8 +273,7 @@ pub async fn rename(
     title: Option<Title>,
 ) -> Result<Participation> {
     let title = title.map(Title::into_string);
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let mut log = Log::open(tx, id, domain.clock().now()).await?;
             let proof = access::participate(&log, viewer).await?;
             proof.administer()?;
@@ -290,18 +286,15 @@ pub async fn rename(
             log.close().await?;
             Ok(proof)
         })
-        .await
 }
 
 /// Ends a group for everybody in it. For its owners.
 pub async fn delete(domain: &Domain, viewer: &Viewer, id: ConversationId) -> Result<()> {
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let mut log = Log::open(tx, id, domain.clock().now()).await?;
             access::participate(&log, viewer).await?.own()?;
             log.event(Event::new(EventKind::ConversationDeleted, viewer.user())).await?;
             log.end();
             log.close().await
         })
-        .await
 }

@@ -91,57 +91,9 @@ impl Database {
         &self.reader
     }
 
-    /// Runs `work` in a transaction and commits it, again from the start when the database says that another
-    /// transaction got in the way: a deadlock, a lock that took too long, or a key that somebody else just took.
-    /// `work` is therefore run several times at worst, and must turn the collisions it expects into domain errors.
-    ///
-    /// Returns what `work` returned, and which logs have grown, for the bus.
-    ///
-    /// Never drop this future half-way on PostgreSQL: a `BEGIN` that is cancelled leaves its connection in a
-    /// transaction nobody ends (see ARCHITECTURE.md, "Mutations run in their own task").
-    pub(super) async fn write<T>(
-        &self,
-        work: impl AsyncFn(&Transaction) -> Result<T>,
-    ) -> Result<(T, Vec<Grown>)> {
-        let mut attempt = 1;
-        loop {
-            match self.attempt(&work).await {
-                Err(error) if attempt < ATTEMPTS && is_contention(&error) => {
-                    tracing::debug!(attempt, cause = ?error, "a transaction is tried again");
-                    // Whoever got in the way is given a moment, longer each time.
-                    tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt))).await;
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-        }
-    }
-
-    async fn attempt<T>(&self, work: impl AsyncFn(&Transaction) -> Result<T>) -> Result<(T, Vec<Grown>)> {
-        let options = TransactionOptions {
-            // A transaction that reads before it writes must have the right to write from the start (SQLite
-            // otherwise fails it with SQLITE_BUSY_SNAPSHOT, at once and whatever the busy timeout).
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let transaction =
-            Transaction { inner: self.writer.begin_with_options(options).await?, logs: Mutex::default() };
-        match work(&transaction).await {
-            Ok(value) => {
-                let Transaction { inner, logs } = transaction;
-                let logs = logs.into_inner().unwrap_or_else(PoisonError::into_inner);
-                if logs.open > 0 {
-                    inner.rollback().await?;
-                    return Err(Error::internal("a log was opened and not closed; its transaction is undone"));
-                }
-                inner.commit().await?;
-                Ok((value, logs.grown))
-            }
-            Err(error) => {
-                transaction.inner.rollback().await?;
-                Err(error)
-            }
-        }
+    /// Tries at a transaction; see [`transact!`].
+    pub(super) const fn attempts(&self) -> Attempts<'_> {
+        Attempts { database: self, made: 0 }
     }
 
     /// Whether the database answers a query.
@@ -161,6 +113,105 @@ impl Database {
                 tracing::warn!(%error, "a connection to the database did not end cleanly");
             }
         }
+    }
+}
+
+/// Runs a block in a transaction and commits it: one verb, one transaction. Once it is committed, and only then, the
+/// bus hears which logs have grown.
+///
+/// The block runs again from the start when the database says that another transaction got in the way: a deadlock, a
+/// lock that took too long, or a key that somebody else just took. It must turn the collisions it expects into domain
+/// errors.
+///
+/// Never drop the future of this half-way on PostgreSQL: a `BEGIN` that is cancelled leaves its connection in a
+/// transaction nobody ends (see ARCHITECTURE.md, "Mutations run in their own task").
+///
+/// It is a macro because a function that takes an `AsyncFn` cannot say that its future is `Send`.
+macro_rules! transact {
+    ($domain:expr, |$transaction:ident| $work:block) => {{
+        let mut attempts = $domain.database().attempts();
+        loop {
+            let transaction = attempts.begin().await?;
+            let outcome: $crate::error::Result<_> = {
+                let $transaction = &transaction;
+                async { $work }.await
+            };
+            match attempts.end(transaction, outcome).await {
+                $crate::domain::database::Outcome::Again => {}
+                $crate::domain::database::Outcome::Failed(error) => break Err(error),
+                $crate::domain::database::Outcome::Committed(value, grown) => {
+                    $domain.announce(grown);
+                    break Ok(value);
+                }
+            }
+        }
+    }};
+}
+pub(super) use transact;
+
+/// Counts the tries at one transaction.
+pub(super) struct Attempts<'d> {
+    database: &'d Database,
+    made: u32,
+}
+
+/// How one try at a transaction ended.
+pub(super) enum Outcome<T> {
+    /// It is committed, and these logs have grown.
+    Committed(T, Vec<Grown>),
+    /// It is undone.
+    Failed(Error),
+    /// It is undone because something got in the way, and is worth another try.
+    Again,
+}
+
+impl Attempts<'_> {
+    /// Begins a transaction that may write.
+    pub(super) async fn begin(&mut self) -> Result<Transaction> {
+        loop {
+            self.made += 1;
+            let options = TransactionOptions {
+                // A transaction that reads before it writes must have the right to write from the start (SQLite
+                // otherwise fails it with SQLITE_BUSY_SNAPSHOT, at once and whatever the busy timeout).
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            };
+            match self.database.writer.begin_with_options(options).await {
+                Ok(inner) => return Ok(Transaction { inner, logs: Mutex::default() }),
+                Err(error) => self.worth_another(error.into()).await?,
+            }
+        }
+    }
+
+    /// Commits what went well and undoes the rest.
+    pub(super) async fn end<T>(&self, transaction: Transaction, outcome: Result<T>) -> Outcome<T> {
+        let error = match outcome {
+            Ok(value) => match transaction.commit().await {
+                Ok(grown) => return Outcome::Committed(value, grown),
+                Err(error) => error,
+            },
+            Err(error) => match transaction.inner.rollback().await {
+                Ok(()) => error,
+                Err(rollback) => {
+                    tracing::warn!(error = %rollback, "a transaction could not be undone; its connection is lost");
+                    error
+                }
+            },
+        };
+        match self.worth_another(error).await {
+            Ok(()) => Outcome::Again,
+            Err(error) => Outcome::Failed(error),
+        }
+    }
+
+    /// Gives whoever got in the way a moment, longer each time; an error that will not go away comes back.
+    async fn worth_another(&self, error: Error) -> Result<()> {
+        if self.made >= ATTEMPTS || !is_contention(&error) {
+            return Err(error);
+        }
+        tracing::debug!(attempt = self.made, cause = ?error, "a transaction is tried again");
+        tokio::time::sleep(Duration::from_millis(u64::from(self.made * self.made))).await;
+        Ok(())
     }
 }
 
@@ -185,6 +236,18 @@ impl Transaction {
     /// For statements.
     pub(super) const fn connection(&self) -> &DatabaseTransaction {
         &self.inner
+    }
+
+    /// Commits, unless a log is still open: its positions would be forgotten.
+    async fn commit(self) -> Result<Vec<Grown>> {
+        let Self { inner, logs } = self;
+        let logs = logs.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if logs.open > 0 {
+            inner.rollback().await?;
+            return Err(Error::internal("a log was opened and not closed; its transaction is undone"));
+        }
+        inner.commit().await?;
+        Ok(logs.grown)
     }
 
     /// Notes that a log must be closed before this commits.

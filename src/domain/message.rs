@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use super::{
+    database::transact,
     Domain,
     access::{self, Participation},
     conversation, database,
@@ -92,8 +93,7 @@ pub async fn send(domain: &Domain, viewer: &Viewer, new: NewMessage) -> Result<S
     if let Some((_, Some(_), field)) = recipient {
         return Err(Error::not_found("User", field));
     }
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let mut log = match (&new.to, recipient) {
                 (Destination::Conversation(id), _) => Log::open(tx, *id, domain.clock().now()).await?,
                 (Destination::Person(_), Some((user, _, field))) => {
@@ -111,7 +111,6 @@ pub async fn send(domain: &Domain, viewer: &Viewer, new: NewMessage) -> Result<S
             log.close().await?;
             Ok(Sent { message, duplicate: false })
         })
-        .await
 }
 
 /// How the input of `sendMessage` calls a reference to a person.
@@ -195,13 +194,11 @@ async fn sent_before(log: &Log<'_>, viewer: &Viewer, new: &NewMessage) -> Result
 
 /// Forgets idempotency keys whose time is over.
 pub async fn forget_expired_keys(domain: &Domain) -> Result<u64> {
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let expired = idempotency_key::Column::ExpiresAt.lte(domain.clock().now());
             let deleted = idempotency_key::Entity::delete_many().filter(expired).exec(tx.connection());
             Ok(deleted.await?.rows_affected)
         })
-        .await
 }
 
 /// Those of the participants that `content` mentions, and how often each was mentioned before.
@@ -250,8 +247,7 @@ async fn count_mentions(log: &Log<'_>, seq: i64, mentioned: &[(UserId, i64)]) ->
 
 /// Changes what a message says. For its sender, while they take part. The earlier wording is kept.
 pub async fn edit(domain: &Domain, viewer: &Viewer, id: MessageId, content: &Content) -> Result<Message> {
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let (mut log, proof, row) = open_at(domain, tx, viewer, id).await?;
             proof.author(&row)?;
             proof.may_write()?;
@@ -281,14 +277,12 @@ pub async fn edit(domain: &Domain, viewer: &Viewer, id: MessageId, content: &Con
             log.close().await?;
             Ok(Message { participation, row })
         })
-        .await
 }
 
 /// Turns a message into a tombstone that keeps its place: what it said, and all that hung on it, is gone. For its
 /// sender, or who looks after the group. Deleting twice is deleting once.
 pub async fn delete(domain: &Domain, viewer: &Viewer, id: MessageId) -> Result<Message> {
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let (mut log, proof, row) = open_at(domain, tx, viewer, id).await?;
             proof.erase(&row)?;
             if row.deleted_at.is_some() {
@@ -303,7 +297,6 @@ pub async fn delete(domain: &Domain, viewer: &Viewer, id: MessageId) -> Result<M
             log.close().await?;
             Ok(Message { participation, row })
         })
-        .await
 }
 
 /// Opens the log that holds a message and proves that the viewer takes part.

@@ -20,7 +20,7 @@ pub mod user;
 use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 
 pub use database::{Database, StatementObserver};
-use database::Transaction;
+use database::Grown;
 
 use crate::{
     auth::{AccessTokens, Passwords},
@@ -84,13 +84,16 @@ impl Domain {
         &self.parts.limits
     }
 
-    /// One verb, one transaction: `work`, commit, and only then the bus.
-    async fn write<T>(&self, work: impl AsyncFn(&Transaction) -> Result<T>) -> Result<T> {
-        let (value, grown) = self.parts.database.write(work).await?;
+    /// Rings the bus for logs that have grown.
+    fn announce(&self, grown: Vec<Grown>) {
         for (conversation, position) in grown {
             self.parts.bus.ring(conversation.uuid(), position);
         }
-        Ok(value)
+    }
+
+    /// How long an access token and a refresh token are good for.
+    pub fn token_lifetimes(&self) -> (Duration, Duration) {
+        (self.parts.access_tokens.lifetime(), self.parts.refresh_lifetime)
     }
 }
 

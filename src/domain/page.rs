@@ -83,6 +83,11 @@ impl<T> Page<T> {
         }
     }
 
+    /// A page with nothing on it.
+    pub const fn empty() -> Self {
+        Self { items: Vec::new(), has_next: false, has_previous: false }
+    }
+
     /// The same page of other things.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         Page {

@@ -12,6 +12,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{
+    database::transact,
     Domain,
     access::{self, Participation},
     by_key, conversation, database,
@@ -168,8 +169,7 @@ pub async fn add(
         return Err(Error::invalid(FIELD, "At least one participant is required."));
     }
     conversation::check_size(domain, FIELD, others.len())?;
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let mut log = Log::open(tx, id, domain.clock().now()).await?;
             let proof = access::participate(&log, viewer).await?;
             proof.administer()?;
@@ -182,7 +182,6 @@ pub async fn add(
             log.close().await?;
             Ok((proof, added.into_iter().map(|row| row.user_id).collect()))
         })
-        .await
 }
 
 /// Takes somebody out of a group. Owners remove anybody else, admins remove members.
@@ -192,8 +191,7 @@ pub async fn remove(
     id: ConversationId,
     user: UserId,
 ) -> Result<Participation> {
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let mut log = Log::open(tx, id, domain.clock().now()).await?;
             let proof = access::participate(&log, viewer).await?;
             let administration = proof.administer()?;
@@ -207,7 +205,6 @@ pub async fn remove(
             log.close().await?;
             Ok(proof)
         })
-        .await
 }
 
 /// The row of somebody who takes part now; `NOT_FOUND` on `userId` otherwise.
@@ -233,8 +230,7 @@ async fn take_out(log: &mut Log<'_>, actor: UserId, row: Model) -> Result<()> {
 
 /// Leaves a group. Its last owner must hand it over first; the last person of all ends it.
 pub async fn leave(domain: &Domain, viewer: &Viewer, id: ConversationId) -> Result<()> {
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let mut log = Log::open(tx, id, domain.clock().now()).await?;
             let proof = access::participate(&log, viewer).await?;
             if !proof.permissions().leave {
@@ -250,14 +246,12 @@ pub async fn leave(domain: &Domain, viewer: &Viewer, id: ConversationId) -> Resu
             go(&mut log, proof.participant().clone()).await?;
             log.close().await
         })
-        .await
 }
 
 /// Takes a deleted account out of a conversation. A group whose last owner that was passes to the admin, or else the
 /// member, who has been there longest.
 pub(super) async fn depart(domain: &Domain, user: UserId, id: ConversationId) -> Result<()> {
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let mut log = match Log::open(tx, id, domain.clock().now()).await {
                 Err(Error::NotFound { .. }) => return Ok(()),
                 log => log?,
@@ -272,7 +266,6 @@ pub(super) async fn depart(domain: &Domain, user: UserId, id: ConversationId) ->
             }
             log.close().await
         })
-        .await
 }
 
 /// Somebody goes on their own; the conversation ends with the last of a group.
@@ -334,8 +327,7 @@ pub async fn set_role(
     (id, user): (ConversationId, UserId),
     role: Role,
 ) -> Result<(Participation, Model)> {
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let mut log = Log::open(tx, id, domain.clock().now()).await?;
             let proof = access::participate(&log, viewer).await?;
             proof.own()?;
@@ -349,7 +341,6 @@ pub async fn set_role(
             log.close().await?;
             Ok((proof, row))
         })
-        .await
 }
 
 /// What [`set_preferences`] changes; `None` leaves a value alone.
@@ -370,8 +361,7 @@ pub async fn set_preferences(
     id: ConversationId,
     change: Preferences,
 ) -> Result<Participation> {
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let proof = access::participate_alone(tx.connection(), viewer, id).await?;
             let before = proof.participant().clone();
             let row = Model {
@@ -391,13 +381,11 @@ pub async fn set_preferences(
             Entity::update(update).exec_without_returning(tx.connection()).await?;
             Ok(proof.with_participant(row))
         })
-        .await
 }
 
 /// Marks everything up to and including a message as read. Reading never goes back.
 pub async fn mark_read(domain: &Domain, viewer: &Viewer, id: MessageId) -> Result<Participation> {
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let no_message = Error::not_found("Message", "messageId");
             let proof = access::participate_alone(tx.connection(), viewer, id.conversation).await;
             let proof = proof.map_err(|error| match error {
@@ -420,7 +408,6 @@ pub async fn mark_read(domain: &Domain, viewer: &Viewer, id: MessageId) -> Resul
             save_read_position(tx.connection(), &row).await?;
             Ok(proof.with_participant(row))
         })
-        .await
 }
 
 /// How often `user` was mentioned up to and including a message.

@@ -9,6 +9,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{
+    database::transact,
     Domain, access::Participation, database,
     log::Event,
     message::{self, Message},
@@ -43,8 +44,7 @@ async fn change(
     id: MessageId,
     (emoji, added): (&Emoji, bool),
 ) -> Result<Message> {
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let (mut log, proof, row) = message::open_at(domain, tx, viewer, id).await?;
             proof.may_write()?;
             message::still_there(&row)?;
@@ -66,7 +66,6 @@ async fn change(
             log.close().await?;
             Ok(Message { participation, row })
         })
-        .await
 }
 
 /// Fails when `emoji` would be one kind too many.

@@ -3,13 +3,16 @@
 //! A session is a row; an access token names it, so ending the session ends its tokens at once. Refresh tokens rotate,
 //! and one that comes back ends its session (RFC 9700 §4.14.2).
 
+use std::collections::HashMap;
+
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
 };
 
 use super::{
-    Domain, database,
+    database::transact,
+    Domain, by_key, database,
     page::{Page, PageRequest},
     text::{self, Password},
     user,
@@ -63,13 +66,11 @@ pub async fn login(domain: &Domain, name: &str, password: &str, device: Device) 
     if account.disabled_at.is_some() {
         return Err(Error::Forbidden("This account is disabled."));
     }
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             // The account as it is now: it may have been deleted or disabled during the hashing.
             let account = user::own_row(tx.connection(), account.id).await.map_err(|_| REFUSED)?;
             begin(domain, tx.connection(), account, &device).await
         })
-        .await
 }
 
 /// Begins a session of `account`, in the transaction that found or made it.
@@ -114,7 +115,7 @@ fn signed_in(
 pub async fn refresh(domain: &Domain, token: &str) -> Result<SignedIn> {
     const REFUSED: Error = Error::Unauthenticated("The refresh token is not valid.");
     let token = RefreshToken::parse(token).ok_or(REFUSED)?;
-    let outcome = domain.write(async |tx| exchange(domain, tx.connection(), &token).await).await?;
+    let outcome = transact!(domain, |tx| { exchange(domain, tx.connection(), &token).await })?;
     if let Exchange::Reused(session) = outcome {
         tracing::warn!(%session, "a refresh token came back after it was exchanged; its session was ended");
     }
@@ -200,42 +201,43 @@ pub async fn list(domain: &Domain, viewer: &Viewer, request: &PageRequest<Sessio
     Ok(Page::new(select.all(domain.database().read()).await?, request))
 }
 
-/// One of the viewer's sessions.
-pub async fn find(domain: &Domain, viewer: &Viewer, id: SessionId) -> Result<Model> {
-    Entity::find_by_id(id)
+/// Those of `ids` that are the viewer's sessions, in one statement.
+pub async fn by_ids(
+    domain: &Domain,
+    viewer: &Viewer,
+    ids: &[SessionId],
+) -> Result<HashMap<SessionId, Model>> {
+    let rows = Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
         .filter(Column::UserId.eq(viewer.user()))
         .filter(Column::ExpiresAt.gt(domain.clock().now()))
-        .one(domain.database().read())
-        .await?
-        .ok_or(Error::not_found("Session", "id"))
+        .all(domain.database().read())
+        .await?;
+    Ok(by_key(rows, |row| row.id))
 }
 
 /// Ends the viewer's session, or all of them, and says how many that were.
 pub async fn logout(domain: &Domain, viewer: &Viewer, everywhere: bool) -> Result<u64> {
     let (user, session) = (viewer.user(), viewer.session());
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let mut delete = Entity::delete_many().filter(Column::UserId.eq(user));
             if !everywhere {
                 delete = delete.filter(Column::Id.eq(session));
             }
             Ok(delete.exec(tx.connection()).await?.rows_affected)
         })
-        .await
 }
 
 /// Ends one of the viewer's sessions.
 pub async fn revoke(domain: &Domain, viewer: &Viewer, id: SessionId) -> Result<()> {
     let user = viewer.user();
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let delete = Entity::delete_by_id(id).filter(Column::UserId.eq(user));
             match delete.exec(tx.connection()).await?.rows_affected {
                 0 => Err(Error::not_found("Session", "sessionId")),
                 _ => Ok(()),
             }
         })
-        .await
 }
 
 /// Ends all sessions of `user` but `keep`, and says how many that were.

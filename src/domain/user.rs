@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::{
+    database::transact,
     Domain, by_key,
     database::is_taken,
     page::{Page, PageRequest},
@@ -111,8 +112,7 @@ pub struct ProfileChange {
 /// Changes the viewer's own profile. `CONFLICT` on `username` where it is taken.
 pub async fn update_profile(domain: &Domain, viewer: &Viewer, change: &ProfileChange) -> Result<Model> {
     let user = viewer.user();
-    domain
-        .write(async |tx| {
+    transact!(domain, |tx| {
             let mut row = ActiveModel { id: Unchanged(user), ..Default::default() };
             row.updated_at = Set(domain.clock().now());
             if let Some(username) = &change.username {
@@ -126,7 +126,6 @@ pub async fn update_profile(domain: &Domain, viewer: &Viewer, change: &ProfileCh
             updated.map_err(|error| name_taken(error))?;
             own_row(tx.connection(), user).await
         })
-        .await
 }
 
 /// The row of somebody who is signed in.

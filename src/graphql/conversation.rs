@@ -7,7 +7,7 @@ use super::{
     loader::{MessageAt, MessagesOf, ParticipantsOf, Place},
     message::{Message, MessageConnection, MessageEdge},
     page::{PageArguments, Scope, connection, edges_and_info},
-    participant::{ParticipantConnection, ParticipantEdge, ViewerParticipant},
+    participant::{self as people, ParticipantConnection, ParticipantEdge, ViewerParticipant},
     scalar::{DateTime, int, parse_id},
     user::{User, UserRef},
 };
@@ -76,7 +76,7 @@ impl Conversation {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<ParticipantConnection> {
         let owner = self.0.id().uuid();
-        let scope = Scope::new("participants", owner.as_bytes());
+        let scope = Scope::new(people::SCOPE, owner.as_bytes());
         let arguments = PageArguments { first, after, last, before };
         let request = arguments.request::<i64>(ctx.limits(), &scope, End::First)?;
         let page = ctx.loaders().load_one(ParticipantsOf(self.0.clone(), request)).await?;

@@ -55,7 +55,7 @@ impl NodeQuery {
         for id in &ids {
             parse("ids", id)?;
         }
-        let nodes = ids.iter().map(async |id| Some(find(ctx, "ids", id).await));
+        let nodes = ids.iter().map(|id| async move { Some(find(ctx, "ids", id).await) });
         Ok(futures_util::future::join_all(nodes).await)
     }
 }

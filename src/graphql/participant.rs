@@ -6,7 +6,7 @@ use super::{
     Asked as _,
     conversation::{Conversation, about_conversation, message_at, parse_people},
     message::Message,
-    page::{PageInfo, connection},
+    page::{PageInfo, Scope, connection},
     scalar::{DateTime, parse_id},
     user::User,
 };
@@ -16,6 +16,9 @@ use crate::{
     error::{Error, Result},
     id::UserId,
 };
+
+/// The name of the list in its cursors.
+pub(super) const SCOPE: &str = "participants";
 
 /// What somebody may do in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -279,7 +282,9 @@ impl ParticipantMutation {
                 participant::set_role(ctx.domain(), viewer, (id, user), input.role.into()).await?;
             let person = ctx.loaders().load_one(user).await?;
             let person = person.map(User).ok_or(Error::not_found("Participant", "userId"))?;
-            let participant = ParticipantEdge::at(person, proof.clone(), row);
+            let id = proof.id().uuid();
+            let cursor = Scope::new(SCOPE, id.as_bytes()).cursor(&row.joined_seq);
+            let participant = ParticipantEdge::new(cursor, person, proof.clone(), row);
             Ok(SetParticipantRolePayload { conversation: Conversation(proof), participant })
         };
         Some(set.await.map_err(about_conversation))

@@ -1,0 +1,85 @@
+//! Where the command line meets what does the work.
+//!
+//! One function for each thing a command needs done. It knows no arguments but those it is given.
+
+use anyhow::Context as _;
+
+use super::{MigrateCommand, Seed, UserCommand};
+use crate::{
+    clock::Clock,
+    config::{self, Config, Secret},
+    domain::{
+        Database, Domain,
+        account::{self, NewAccount},
+        migrate::{self, Direction},
+        text::{Email, Password, Username},
+        user::UserRef,
+    },
+    entity::user::Role,
+};
+
+/// `loquat migrate`.
+pub(super) async fn migrate(config: Config, command: MigrateCommand) -> anyhow::Result<()> {
+    match command {
+        MigrateCommand::Up => migrate::run(&config.database, Direction::Up, None).await?,
+        MigrateCommand::Down { steps } => {
+            migrate::run(&config.database, Direction::Down, Some(steps)).await?;
+        }
+        MigrateCommand::Status => {}
+    }
+    for (name, is_applied) in migrate::status(&config.database).await? {
+        println!("{name}  {}", if is_applied { "applied" } else { "pending" });
+    }
+    Ok(())
+}
+
+/// The domain, for commands that change accounts or fill the database.
+async fn domain(mut config: Config) -> anyhow::Result<Domain> {
+    config.tokens.keys = config::signing_keys(&config)?;
+    if config.database.migrate_on_start {
+        migrate::run(&config.database, Direction::Up, None).await?;
+    }
+    let database = Database::connect(&config.database, None).await?;
+    Ok(Domain::new(database, &config, Clock::system())?)
+}
+
+/// `loquat user`. `password` is there for all commands but `disable`.
+pub(super) async fn user(
+    config: Config,
+    command: UserCommand,
+    password: Option<Secret<String>>,
+) -> anyhow::Result<()> {
+    let password = || {
+        let password = password.as_ref().context("a password is needed")?;
+        Ok::<_, anyhow::Error>(Password::parse("password", password.expose())?)
+    };
+    let domain = domain(config).await?;
+    match command {
+        UserCommand::Create { name, email, admin } => {
+            let new = NewAccount {
+                username: Username::parse("username", &name)?,
+                email: Email::parse("email", &email)?,
+                password: password()?,
+                display_name: None,
+            };
+            let role = if admin { Role::Admin } else { Role::User };
+            let account = account::create(&domain, new, role).await?;
+            println!("Created {name} with the id {}.", account.id);
+        }
+        UserCommand::Disable { name } => {
+            account::set_disabled(&domain, &UserRef::Username(name.clone()), true).await?;
+            println!("Disabled {name} and ended all sessions.");
+        }
+        UserCommand::ResetPassword { name } => {
+            account::reset_password(&domain, &UserRef::Username(name.clone()), password()?).await?;
+            println!("Changed the password of {name} and ended all sessions.");
+        }
+    }
+    domain.close().await;
+    Ok(())
+}
+
+/// `loquat seed`.
+pub(super) async fn seed(_config: Config, _seed: Seed) -> anyhow::Result<()> {
+    anyhow::bail!("seeding is not there yet")
+}

@@ -1,0 +1,172 @@
+//! Connections: accepts them, bounds them, and lets them end well.
+//!
+//! The framework's own server waits for slow clients for ever and has no end to its patience at shutdown; this one
+//! has both. It does not know what is served over the connections.
+
+mod bounded;
+mod signal;
+#[cfg(test)]
+mod tests;
+
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body, http::Response};
+use hyper::{Request, body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{
+        conn::auto::Builder,
+        graceful::{GracefulShutdown, Watcher},
+    },
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time,
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+pub use signal::shutdown_on_signal;
+
+use crate::{
+    config::{self, Config},
+    graphql::Api,
+    http::{self, Peer, Site},
+};
+use bounded::Bounded;
+
+/// Headers of a request at most.
+const HEADERS_MAX: usize = 64;
+/// Bytes of the head of a request at most, its address included.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Requests at the same time on one HTTP/2 connection.
+const STREAMS_MAX: u32 = 100;
+/// How often a silent HTTP/2 client is asked whether it is still there.
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// The first pause after the system had no connection to give, and the longest.
+const ACCEPT_PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
+
+/// What is served.
+pub struct Parts {
+    /// All settings.
+    pub config: Config,
+    /// What executes operations.
+    pub api: Api,
+    /// The schema, in its own language.
+    pub schema: String,
+}
+
+/// Serves what comes to `listener` until `shutdown`; then takes no more, lets what is in flight end within
+/// `SHUTDOWN_SECONDS`, and waits for the mutations that still run.
+///
+/// # Errors
+/// None so far: a server that has begun ends by being told to.
+pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let Parts { config: Config { http, limits, .. }, api, schema } = parts;
+    let (shutdown_time, request_time) = (http.shutdown_time, http.request_time);
+    let request_bytes_max = limits.request_bytes_max;
+    let router = http::router(Site { api: api.clone(), config: http.clone(), request_bytes_max, schema });
+    let door = Door::new(&http, router);
+    let open = GracefulShutdown::new();
+    let abandon = CancellationToken::new();
+    tokio::select! {
+        () = door.accept(&listener, &open, &abandon) => {}
+        () = shutdown.cancelled() => {}
+    }
+    drop(listener);
+    tracing::info!(connections = open.count(), "stopping");
+    if time::timeout(shutdown_time, open.shutdown()).await.is_err() {
+        tracing::warn!("requests in flight did not end in time and are abandoned");
+        abandon.cancel();
+    }
+    // A mutation has its own limit of time; this one only guards against a limit that fails.
+    if time::timeout(request_time.saturating_add(shutdown_time), api.drain()).await.is_err() {
+        tracing::error!("mutations did not end in time");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// How connections are taken. Cheap to clone: each connection has one.
+#[derive(Clone)]
+struct Door {
+    protocols: Arc<Builder<TokioExecutor>>,
+    header_time: Duration,
+    stall_time: Duration,
+    router: Router,
+}
+
+impl Door {
+    fn new(config: &config::Http, router: Router) -> Self {
+        let mut protocols = Builder::new(TokioExecutor::new());
+        protocols
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(config.header_time)
+            .max_headers(HEADERS_MAX)
+            .max_buf_size(HEAD_BYTES_MAX);
+        protocols
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(PING_INTERVAL)
+            .max_concurrent_streams(STREAMS_MAX)
+            .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
+        Self {
+            protocols: Arc::new(protocols),
+            header_time: config.header_time,
+            stall_time: config.body_time,
+            router,
+        }
+    }
+
+    /// Accepts for ever. A system without resources is given time to find some.
+    async fn accept(&self, listener: &TcpListener, open: &GracefulShutdown, abandon: &CancellationToken) {
+        let (first_pause, longest_pause) = ACCEPT_PAUSES;
+        let mut pause = first_pause;
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => {
+                    pause = first_pause;
+                    let connection = self.clone().hold(stream, Peer(peer.ip()), open.watcher());
+                    tokio::spawn(abandon.clone().run_until_cancelled_owned(connection));
+                }
+                Err(error) if is_of_the_client(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "no connection can be accepted");
+                    time::sleep(pause).await;
+                    pause = (pause * 2).min(longest_pause);
+                }
+            }
+        }
+    }
+
+    /// The life of one connection.
+    async fn hold(self, stream: TcpStream, peer: Peer, watcher: Watcher) {
+        // Answers are written whole; waiting for more to send along only delays them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "the connection has no options any more");
+        }
+        let io = TokioIo::new(Bounded::new(stream, self.header_time, self.stall_time));
+        let service = service_fn(move |request| answer(request, self.router.clone(), peer));
+        let connection = self.protocols.serve_connection(io, service).into_owned();
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(error, "the connection broke");
+        }
+    }
+}
+
+/// Whether it is the client that gave up between knocking and coming in.
+fn is_of_the_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+/// One request, with where it comes from.
+async fn answer(
+    mut request: Request<Incoming>,
+    router: Router,
+    peer: Peer,
+) -> Result<Response<Body>, Infallible> {
+    request.extensions_mut().insert(peer);
+    router.oneshot(request).await
+}
