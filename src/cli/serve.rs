@@ -2,7 +2,10 @@
 //!
 //! What can be wrong is found before the first connection is taken. It does not know how any part works.
 
-use std::fs;
+use std::{
+    fs,
+    io::{self, Write as _},
+};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -35,12 +38,14 @@ pub(super) async fn serve(mut config: Config) -> anyhow::Result<()> {
     server::serve(listener, Parts { config, api, schema: parts::schema() }, shutdown).await
 }
 
-/// Says where the server is, on standard output.
+/// Says where the server is, on standard output, if anybody holds that open.
 fn announce(listener: &TcpListener, config: &Config) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
-    println!("Loquat {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
+    let mut out = io::stdout();
+    let _ = writeln!(out, "Loquat {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
     if config.http.playground {
-        println!("Try it at http://{}:{}{}", reachable(address.ip()), address.port(), http::PLAYGROUND_PATH);
+        let (host, port, path) = (reachable(address.ip()), address.port(), http::PLAYGROUND_PATH);
+        let _ = writeln!(out, "Try it at http://{host}:{port}{path}");
     }
     Ok(())
 }

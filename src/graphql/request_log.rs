@@ -92,7 +92,9 @@ impl RequestLog {
 /// For example `2026-01-02 15:04:05.123456 - User: alice - Path: /graphql mutation.sendMessage`, and a line feed.
 fn line(at: Timestamp, user: &str, path: &str) -> String {
     let at = at.to_datetime().unwrap_or(DateTime::<Utc>::MAX_UTC).format("%Y-%m-%d %H:%M:%S%.6f");
-    format!("{at} - User: {} - Path: {}\n", harmless(user), harmless(path))
+    // A name has no spaces; one that has must not look like the rest of the line.
+    let user = harmless(user).replace(char::is_whitespace, "?");
+    format!("{at} - User: {user} - Path: {}\n", harmless(path))
 }
 
 /// `text`, cut to a sane length, with a `?` for every character that could break or disguise a line: controls,
@@ -295,6 +297,7 @@ mod tests {
             "eve\n2026-01-02 15:04:05.123456 - User: bob\r\u{2028}\u{2029}\u{85}\u{b}\u{1b}[31m\u{202e}\0";
         let line = line(NOON, hostile, &"x\n".repeat(10_000));
         assert_eq!(line.matches('\n').count(), 1);
+        assert_eq!(line.matches(" - User: ").count(), 1);
         assert!(line.ends_with('\n'));
         assert!(
             !line

@@ -3,7 +3,7 @@
 //! Alive means that it answers at all; ready, that its database does and is up to date. It does not know how the
 //! database is asked.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -11,6 +11,7 @@ use axum::{
     http::{Response, StatusCode},
 };
 use serde_json::json;
+use tokio::time;
 
 use super::{Site, answer};
 
@@ -19,6 +20,9 @@ pub(crate) const READY_PATH: &str = "/health/ready";
 /// Where to ask whether it is alive.
 pub(super) const LIVE_PATH: &str = "/health/live";
 
+/// How long the database may take to answer. Shorter than the patience of those who ask.
+const READY_TIME: Duration = Duration::from_secs(3);
+
 /// Always 200.
 pub(super) async fn live() -> Response<Body> {
     answer::json(StatusCode::OK, &json!({ "status": "ok" }))
@@ -26,7 +30,7 @@ pub(super) async fn live() -> Response<Body> {
 
 /// 200, or 503 while the server cannot do its work.
 pub(super) async fn ready(State(site): State<Arc<Site>>) -> Response<Body> {
-    readiness(site.api.ready().await)
+    readiness(time::timeout(READY_TIME, site.api.ready()).await.unwrap_or(false))
 }
 
 fn readiness(ready: bool) -> Response<Body> {

@@ -11,7 +11,7 @@ mod media;
 mod playground;
 mod request;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trace;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};

@@ -11,18 +11,18 @@ use super::*;
 const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";
 
-/// The one place that knows how the API under test is made.
-fn api() -> Api {
+/// The one place that knows how the API under test is made; the tests of the server use it too.
+pub(crate) async fn api() -> Api {
     Api
 }
 
-fn site(change: impl FnOnce(&mut config::Config)) -> Router {
+async fn site(change: impl FnOnce(&mut config::Config)) -> Router {
     let mut config = config::Config::read(|_| None).unwrap();
     config.limits.request_bytes_max = 1_000;
     config.http.body_time = Duration::from_millis(50);
     change(&mut config);
     router(Site {
-        api: api(),
+        api: api().await,
         config: config.http,
         request_bytes_max: config.limits.request_bytes_max,
         schema: "type Query".to_owned(),
@@ -78,13 +78,13 @@ fn request(method: &str, uri: &str, headers: &[(&str, &str)], body: impl Into<Bo
 }
 
 async fn send(method: &str, uri: &str, headers: &[(&str, &str)]) -> Seen {
-    see(site(|_| ()), request(method, uri, headers, "")).await
+    see(site(|_| ()).await, request(method, uri, headers, "")).await
 }
 
 /// A POST of `body` to the endpoint, with an `Accept`.
 async fn post(accept: &str, body: impl Into<Body>) -> Seen {
     let headers = [("content-type", "application/json"), ("accept", accept)];
-    see(site(|_| ()), request("POST", "/graphql", &headers, body)).await
+    see(site(|_| ()).await, request("POST", "/graphql", &headers, body)).await
 }
 
 fn document(query: &str) -> String {
@@ -149,7 +149,7 @@ async fn a_body_of_another_form_is_415() {
         &[("content-type", "application/json; charset=latin1")],
         &[("content-type", "application/json"), ("content-encoding", "gzip")],
     ] {
-        let seen = see(site(|_| ()), request("POST", "/graphql", headers, body.clone())).await;
+        let seen = see(site(|_| ()).await, request("POST", "/graphql", headers, body.clone())).await;
         assert_eq!((seen.status, seen.code().as_str()), (415, "INVALID_REQUEST"), "{headers:?}");
     }
 }
@@ -260,16 +260,16 @@ async fn pages_of_listed_origins_may_call() {
         let headers = [("origin", origin), ("access-control-request-method", "POST")];
         request("OPTIONS", "/graphql", &headers, "")
     };
-    let seen = see(site(listed), preflight("https://a.example")).await;
+    let seen = see(site(listed).await, preflight("https://a.example")).await;
     assert_eq!((seen.status, seen.header(header::ACCESS_CONTROL_ALLOW_ORIGIN)), (204, "https://a.example"));
     assert!(seen.header(header::ACCESS_CONTROL_ALLOW_HEADERS).contains("authorization"));
     assert_eq!(seen.header(header::ACCESS_CONTROL_ALLOW_CREDENTIALS), "");
-    let seen = see(site(listed), preflight("https://b.example")).await;
+    let seen = see(site(listed).await, preflight("https://b.example")).await;
     assert_eq!(seen.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "");
-    let seen = see(site(|_| ()), preflight("https://b.example")).await;
+    let seen = see(site(|_| ()).await, preflight("https://b.example")).await;
     assert_eq!(seen.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*");
     let refused = request("POST", "/graphql", &[("origin", "https://a.example")], "");
-    let seen = see(site(listed), refused).await;
+    let seen = see(site(listed).await, refused).await;
     assert_eq!((seen.status, seen.header(header::ACCESS_CONTROL_ALLOW_ORIGIN)), (415, "https://a.example"));
 }
 
@@ -292,7 +292,7 @@ async fn the_card_tells_what_is_here() {
     for path in card["links"].as_object().unwrap().values() {
         assert_ne!(send("GET", path.as_str().unwrap(), &[]).await.status, 404, "{path}");
     }
-    let bare = see(site(|config| config.http.playground = false), request("GET", "/", &[], "")).await;
+    let bare = see(site(|config| config.http.playground = false).await, request("GET", "/", &[], "")).await;
     assert!(!bare.body.contains("playground"));
 }
 
@@ -304,7 +304,8 @@ async fn the_playground_is_there_when_it_is_switched_on() {
         ("/playground/style.css", "text/css; charset=utf-8"),
     ] {
         assert_eq!(send("GET", path, &[]).await.kind(), (200, form));
-        let off = see(site(|config| config.http.playground = false), request("GET", path, &[], "")).await;
+        let off =
+            see(site(|config| config.http.playground = false).await, request("GET", path, &[], "")).await;
         assert_eq!((off.status, off.code().as_str()), (404, "NOT_FOUND"));
     }
 }

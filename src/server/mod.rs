@@ -35,9 +35,7 @@ use crate::{
 };
 use bounded::Bounded;
 
-/// Headers of a request at most.
-const HEADERS_MAX: usize = 64;
-/// Bytes of the head of a request at most, its address included.
+/// Bytes of the head of a request at most, its address included. HTTP/1 has a limit of 100 headers besides.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Requests at the same time on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 100;
@@ -103,7 +101,6 @@ impl Door {
             .http1()
             .timer(TokioTimer::new())
             .header_read_timeout(config.header_time)
-            .max_headers(HEADERS_MAX)
             .max_buf_size(HEAD_BYTES_MAX);
         protocols
             .http2()

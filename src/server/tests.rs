@@ -9,11 +9,6 @@ use tokio::{
 
 use super::*;
 
-/// The one place that knows how the API under test is made.
-fn api() -> Api {
-    Api
-}
-
 /// Longer than anything here should take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -30,7 +25,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let parts = Parts { config, api: api(), schema: String::new() };
+        let parts = Parts { config, api: http::tests::api().await, schema: String::new() };
         let ended = tokio::spawn(serve(listener, parts, shutdown.clone()));
         Self { address, shutdown, ended }
     }
