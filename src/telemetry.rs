@@ -1,4 +1,4 @@
-//! What the server says about itself, on standard error.
+//! What the server says about itself, on standard output.
 //!
 //! One subscriber for the process: lines with colours for people at a terminal, one JSON object a line for machines.
 //! It does not know who speaks, and has no part in the request log.
@@ -9,15 +9,25 @@ use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt as _, util::Subs
 
 use crate::config;
 
-/// Installs the subscriber. A second call changes nothing, so that tests may each make it.
-pub fn init(config: &config::Log) {
-    let terminal = io::stderr().is_terminal();
+/// Who reads what the server says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Lines of text.
+    People,
+    /// Lines of JSON.
+    Machines,
+}
+
+/// Installs the subscriber, and tells for whom it writes. A second call changes nothing, so that tests may each make
+/// it.
+pub fn init(config: &config::Log) -> Readers {
+    let terminal = io::stdout().is_terminal();
     let text = match config.format {
         config::LogFormat::Auto => terminal,
         config::LogFormat::Text => true,
         config::LogFormat::Json => false,
     };
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stdout);
     let lines = if text {
         lines.with_ansi(terminal).with_target(false).boxed()
     } else {
@@ -27,6 +37,7 @@ pub fn init(config: &config::Log) {
     let filter = EnvFilter::builder().parse_lossy(&config.filter);
     // An error means that there is a subscriber already.
     let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
+    if text { Readers::People } else { Readers::Machines }
 }
 
 #[cfg(test)]
@@ -36,7 +47,7 @@ mod tests {
     #[test]
     fn starting_twice_is_no_error() {
         let config = config::Log { format: config::LogFormat::Json, filter: "error".to_owned() };
-        init(&config);
-        init(&config);
+        assert_eq!(init(&config), Readers::Machines);
+        assert_eq!(init(&config), Readers::Machines);
     }
 }

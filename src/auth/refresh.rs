@@ -52,7 +52,10 @@ impl RefreshToken {
     /// The text a client keeps.
     pub fn reveal(&self) -> String {
         let session = self.session.uuid();
-        format!("{PREFIX}{}", id::encode(&[session.as_bytes().as_slice(), &self.family, &self.rotation].concat()))
+        format!(
+            "{PREFIX}{}",
+            id::encode(&[session.as_bytes().as_slice(), &self.family, &self.rotation].concat())
+        )
     }
 
     /// The session it belongs to.

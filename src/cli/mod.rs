@@ -18,7 +18,10 @@ use clap::Parser as _;
 
 pub use arguments::{Arguments, Command, MigrateCommand, Seed, UserCommand};
 
-use crate::config::{self, Config};
+use crate::{
+    config::{self, Config},
+    graphql,
+};
 
 /// The file with settings, in the working directory.
 const DOTENV: &str = ".env";
@@ -45,7 +48,7 @@ async fn execute(command: Command, environment: &impl Fn(&str) -> Option<String>
     // The schema does not depend on settings, so printing it does not depend on them being right.
     if let Command::Schema = command {
         // Unlike `print!`, this is no panic when who reads has had enough.
-        return Ok(io::stdout().write_all(parts::schema().as_bytes())?);
+        return Ok(io::stdout().write_all(graphql::sdl().as_bytes())?);
     }
     let config = Config::read(config::with_dotenv(Path::new(DOTENV), environment)?)?;
     match command {

@@ -9,13 +9,14 @@ use crate::{
     clock::Clock,
     config::{self, Config, Secret},
     domain::{
-        Database, Domain,
+        Domain,
         account::{self, NewAccount},
         migrate::{self, Direction},
         text::{Email, Password, Username},
         user::UserRef,
     },
     entity::user::Role,
+    server,
 };
 
 /// `loquat migrate`.
@@ -36,11 +37,7 @@ pub(super) async fn migrate(config: Config, command: MigrateCommand) -> anyhow::
 /// The domain, for commands that change accounts or fill the database.
 async fn domain(mut config: Config) -> anyhow::Result<Domain> {
     config.tokens.keys = config::signing_keys(&config)?;
-    if config.database.migrate_on_start {
-        migrate::run(&config.database, Direction::Up, None).await?;
-    }
-    let database = Database::connect(&config.database, None).await?;
-    Ok(Domain::new(database, &config, Clock::system())?)
+    server::domain(&config, Clock::system(), None).await
 }
 
 /// `loquat user`. `password` is there for all commands but `disable`.

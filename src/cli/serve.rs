@@ -1,53 +1,48 @@
-//! `loquat serve`: puts the parts together and runs them.
+//! `loquat serve`: starts the server and says where it is.
 //!
-//! What can be wrong is found before the first connection is taken. It does not know how any part works.
+//! It knows signals and addresses, and nothing of what is served.
 
 use std::{
-    fs,
     io::{self, Write as _},
+    net::SocketAddr,
 };
 
-use anyhow::Context as _;
-use tokio::net::TcpListener;
-
-use super::parts;
 use crate::{
-    config::{self, Config},
-    graphql::request_log::RequestLog,
+    clock::Clock,
+    config::Config,
     http,
-    server::{self, Parts, shutdown_on_signal},
-    telemetry,
+    server::{Server, shutdown_on_signal},
+    telemetry::{self, Readers},
 };
 
-pub(super) async fn serve(mut config: Config) -> anyhow::Result<()> {
-    telemetry::init(&config.log);
+pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
+    let readers = telemetry::init(&config.log);
     let shutdown = shutdown_on_signal()?;
-    fs::create_dir_all(&config.data_dir)
-        .with_context(|| format!("cannot make the data folder {}", config.data_dir.display()))?;
-    config.tokens.keys = config::signing_keys(&config)?;
-    // Held to the end, so that the last lines reach the file.
-    let (log, _log_guard) = RequestLog::open(&config.request_log)?;
+    let playground = config.http.playground;
     // The database may let itself be waited for; who stops the server meanwhile should not have to wait as well.
-    let Some(api) = shutdown.run_until_cancelled(parts::api(&config, log)).await.transpose()? else {
+    let build = Server::build(config, Clock::system(), None);
+    let Some(server) = shutdown.run_until_cancelled(build).await.transpose()? else {
         return Ok(());
     };
-    let listener = TcpListener::bind((config.host, config.port))
-        .await
-        .with_context(|| format!("cannot listen on {} port {}", config.host, config.port))?;
-    announce(&listener, &config)?;
-    server::serve(listener, Parts { config, api, schema: parts::schema() }, shutdown).await
+    announce(server.address()?, playground, readers);
+    server.run(shutdown).await
 }
 
-/// Says where the server is, on standard output, if anybody holds that open.
-fn announce(listener: &TcpListener, config: &Config) -> anyhow::Result<()> {
-    let address = listener.local_addr()?;
-    let mut out = io::stdout();
-    let _ = writeln!(out, "Loquat {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
-    if config.http.playground {
-        let (host, port, path) = (reachable(address.ip()), address.port(), http::PLAYGROUND_PATH);
-        let _ = writeln!(out, "Try it at http://{host}:{port}{path}");
+/// Says where the server is: to people in words, to machines in their own format.
+fn announce(address: SocketAddr, playground: bool, readers: Readers) {
+    let version = env!("CARGO_PKG_VERSION");
+    let url = format!("http://{}:{}", reachable(address.ip()), address.port());
+    match readers {
+        Readers::Machines => tracing::info!(version, %address, "listening"),
+        Readers::People => {
+            // Nobody may be there to read it any more; that is no reason not to serve.
+            let mut out = io::stdout();
+            let _ = writeln!(out, "Loquat {version} listens on http://{address}");
+            if playground {
+                let _ = writeln!(out, "Try it at {url}{}", http::PLAYGROUND_PATH);
+            }
+        }
     }
-    Ok(())
 }
 
 /// A host to put into a URL of this machine for a server that listens on `address`.

@@ -60,7 +60,7 @@ pub struct Config {
     pub limits: Limits,
     /// The file with one line for each operation.
     pub request_log: RequestLog,
-    /// What the server says about itself on standard error.
+    /// What the server says about itself on standard output.
     pub log: Log,
     /// The web server.
     pub http: Http,
@@ -134,7 +134,7 @@ pub struct RequestLog {
     pub files: usize,
 }
 
-/// What the server says about itself on standard error.
+/// What the server says about itself on standard output.
 #[derive(Clone, Debug)]
 pub struct Log {
     /// `LOG_FORMAT`: how a line looks. Default: for people on a terminal, JSON elsewhere.

@@ -228,7 +228,9 @@ pub(super) async fn participate_alone(
     let conversation = conversation::Entity::find_by_id(id).one(connection).await?;
     participant
         .zip(conversation)
-        .and_then(|(participant, conversation)| Participation::prove(viewer.user(), conversation, participant))
+        .and_then(|(participant, conversation)| {
+            Participation::prove(viewer.user(), conversation, participant)
+        })
         .ok_or(NO_CONVERSATION)
 }
 
@@ -262,9 +264,8 @@ pub(super) fn prove_all(
     rows: Vec<(participant::Model, Option<conversation::Model>)>,
 ) -> impl Iterator<Item = Participation> {
     let user = viewer.user();
-    rows.into_iter().filter_map(move |(participant, conversation)| {
-        Participation::prove(user, conversation?, participant)
-    })
+    rows.into_iter()
+        .filter_map(move |(participant, conversation)| Participation::prove(user, conversation?, participant))
 }
 
 /// Proof that `viewer` takes part in `conversation`.
@@ -278,8 +279,5 @@ pub async fn participation(
 
 /// The message at `id`, under the lock of its conversation.
 pub(super) async fn message_row(log: &Log<'_>, id: MessageId) -> Result<message::Model> {
-    message::Entity::find_by_id((id.conversation, id.seq))
-        .one(log.connection())
-        .await?
-        .ok_or(NO_MESSAGE)
+    message::Entity::find_by_id((id.conversation, id.seq)).one(log.connection()).await?.ok_or(NO_MESSAGE)
 }

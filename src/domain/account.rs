@@ -10,8 +10,9 @@ use sea_orm::{
 };
 
 use super::{
+    Domain, database,
     database::transact,
-    Domain, database, participant,
+    participant,
     session::{self, Device, SignedIn},
     text::{DisplayName, Email, Password, Username},
     user::{self, UserRef},
@@ -44,20 +45,20 @@ pub struct NewAccount {
 pub async fn register(domain: &Domain, new: NewAccount, device: Device) -> Result<SignedIn> {
     let account = prepare(domain, new, Role::User).await?;
     transact!(domain, |tx| {
-            let inserted = database::insert::<Entity>(tx.connection(), account.clone()).await;
-            inserted.map_err(user::name_taken)?;
-            session::begin(domain, tx.connection(), account.clone(), &device).await
-        })
+        let inserted = database::insert::<Entity>(tx.connection(), account.clone()).await;
+        inserted.map_err(user::name_taken)?;
+        session::begin(domain, tx.connection(), account.clone(), &device).await
+    })
 }
 
 /// Makes an account for an operator.
 pub async fn create(domain: &Domain, new: NewAccount, role: Role) -> Result<Model> {
     let account = prepare(domain, new, role).await?;
     transact!(domain, |tx| {
-            let inserted = database::insert::<Entity>(tx.connection(), account.clone()).await;
-            inserted.map_err(user::name_taken)?;
-            Ok(account.clone())
-        })
+        let inserted = database::insert::<Entity>(tx.connection(), account.clone()).await;
+        inserted.map_err(user::name_taken)?;
+        Ok(account.clone())
+    })
 }
 
 /// The row of a new account, with its password checked and hashed.
@@ -123,24 +124,24 @@ pub async fn change_password(
     let password_hash = hash(domain, "newPassword", new, names).await?;
     let (user, keep) = (viewer.user(), viewer.session());
     transact!(domain, |tx| {
-            let row = ActiveModel {
-                id: Unchanged(user),
-                password_hash: Set(Some(password_hash.clone())),
-                updated_at: Set(domain.clock().now()),
-                ..Default::default()
-            };
-            // Whoever changed it in the meantime has ended this session; their password stays.
-            let before = Entity::find_by_id(user).lock_exclusive().one(tx.connection()).await?;
-            if before.is_none_or(|before| before.password_hash != account.password_hash) {
-                return Err(Error::Conflict {
-                    field: Some("currentPassword"),
-                    message: "The password was changed at the same time.",
-                });
-            }
-            Entity::update(row).exec_without_returning(tx.connection()).await?;
-            let ended = session::end_others(tx.connection(), user, Some(keep)).await?;
-            Ok((user::own_row(tx.connection(), user).await?, ended))
-        })
+        let row = ActiveModel {
+            id: Unchanged(user),
+            password_hash: Set(Some(password_hash.clone())),
+            updated_at: Set(domain.clock().now()),
+            ..Default::default()
+        };
+        // Whoever changed it in the meantime has ended this session; their password stays.
+        let before = Entity::find_by_id(user).lock_exclusive().one(tx.connection()).await?;
+        if before.is_none_or(|before| before.password_hash != account.password_hash) {
+            return Err(Error::Conflict {
+                field: Some("currentPassword"),
+                message: "The password was changed at the same time.",
+            });
+        }
+        Entity::update(row).exec_without_returning(tx.connection()).await?;
+        let ended = session::end_others(tx.connection(), user, Some(keep)).await?;
+        Ok((user::own_row(tx.connection(), user).await?, ended))
+    })
 }
 
 /// Changes the viewer's e-mail address.
@@ -148,17 +149,17 @@ pub async fn change_email(domain: &Domain, viewer: &Viewer, password: &str, emai
     let account = own(domain, viewer).await?;
     confirm(domain, &account, "password", password).await?;
     transact!(domain, |tx| {
-            let row = ActiveModel {
-                id: Unchanged(account.id),
-                email: Set(Some(email.shown().to_owned())),
-                email_key: Set(Some(email.key().to_owned())),
-                updated_at: Set(domain.clock().now()),
-                ..Default::default()
-            };
-            let updated = Entity::update(row).exec_without_returning(tx.connection()).await;
-            updated.map_err(user::name_taken)?;
-            user::own_row(tx.connection(), account.id).await
-        })
+        let row = ActiveModel {
+            id: Unchanged(account.id),
+            email: Set(Some(email.shown().to_owned())),
+            email_key: Set(Some(email.key().to_owned())),
+            updated_at: Set(domain.clock().now()),
+            ..Default::default()
+        };
+        let updated = Entity::update(row).exec_without_returning(tx.connection()).await;
+        updated.map_err(user::name_taken)?;
+        user::own_row(tx.connection(), account.id).await
+    })
 }
 
 /// Deletes the viewer's account: name, address and password go and are free again, sessions end, and the person
@@ -168,27 +169,27 @@ pub async fn delete(domain: &Domain, viewer: &Viewer, password: &str) -> Result<
     confirm(domain, &account, "password", password).await?;
     let (user, now) = (viewer.user(), domain.clock().now());
     transact!(domain, |tx| {
-            let row = ActiveModel {
-                id: Unchanged(user),
-                username: Set(None),
-                username_key: Set(None),
-                email: Set(None),
-                email_key: Set(None),
-                display_name: Set(None),
-                password_hash: Set(None),
-                role: Set(Role::User),
-                updated_at: Set(now),
-                deleted_at: Set(Some(now)),
-                ..Default::default()
-            };
-            Entity::update(row).exec_without_returning(tx.connection()).await?;
-            session::end_others(tx.connection(), user, None).await?;
-            idempotency_key::Entity::delete_many()
-                .filter(idempotency_key::Column::UserId.eq(user))
-                .exec(tx.connection())
-                .await?;
-            Ok(())
-        })?;
+        let row = ActiveModel {
+            id: Unchanged(user),
+            username: Set(None),
+            username_key: Set(None),
+            email: Set(None),
+            email_key: Set(None),
+            display_name: Set(None),
+            password_hash: Set(None),
+            role: Set(Role::User),
+            updated_at: Set(now),
+            deleted_at: Set(Some(now)),
+            ..Default::default()
+        };
+        Entity::update(row).exec_without_returning(tx.connection()).await?;
+        session::end_others(tx.connection(), user, None).await?;
+        idempotency_key::Entity::delete_many()
+            .filter(idempotency_key::Column::UserId.eq(user))
+            .exec(tx.connection())
+            .await?;
+        Ok(())
+    })?;
     depart_everywhere(domain, user).await?;
     Ok(user)
 }
@@ -215,10 +216,7 @@ pub async fn finish_deletions(domain: &Domain) -> Result<()> {
         .select_only()
         .column(Column::Id)
         .distinct()
-        .join_rev(
-            sea_orm::JoinType::InnerJoin,
-            participant_entity::Relation::User.def(),
-        )
+        .join_rev(sea_orm::JoinType::InnerJoin, participant_entity::Relation::User.def())
         .filter(Column::DeletedAt.is_not_null())
         .filter(participant_entity::Column::LeftSeq.is_null())
         .into_tuple()
@@ -234,17 +232,17 @@ pub async fn finish_deletions(domain: &Domain) -> Result<()> {
 pub async fn set_disabled(domain: &Domain, by: &UserRef, disabled: bool) -> Result<Model> {
     let account = user::find(domain, by).await?;
     transact!(domain, |tx| {
-            let now = domain.clock().now();
-            let row = ActiveModel {
-                id: Unchanged(account.id),
-                disabled_at: Set(disabled.then_some(now)),
-                updated_at: Set(now),
-                ..Default::default()
-            };
-            Entity::update(row).exec_without_returning(tx.connection()).await?;
-            session::end_others(tx.connection(), account.id, None).await?;
-            user::own_row(tx.connection(), account.id).await
-        })
+        let now = domain.clock().now();
+        let row = ActiveModel {
+            id: Unchanged(account.id),
+            disabled_at: Set(disabled.then_some(now)),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        Entity::update(row).exec_without_returning(tx.connection()).await?;
+        session::end_others(tx.connection(), account.id, None).await?;
+        user::own_row(tx.connection(), account.id).await
+    })
 }
 
 /// Gives an account another password and ends its sessions. For operators.
@@ -253,14 +251,14 @@ pub async fn reset_password(domain: &Domain, by: &UserRef, password: Password) -
     let names = [account.username.clone(), account.email.clone()].into_iter().flatten().collect();
     let password_hash = hash(domain, "password", password, names).await?;
     transact!(domain, |tx| {
-            let row = ActiveModel {
-                id: Unchanged(account.id),
-                password_hash: Set(Some(password_hash.clone())),
-                updated_at: Set(domain.clock().now()),
-                ..Default::default()
-            };
-            Entity::update(row).exec_without_returning(tx.connection()).await?;
-            session::end_others(tx.connection(), account.id, None).await?;
-            user::own_row(tx.connection(), account.id).await
-        })
+        let row = ActiveModel {
+            id: Unchanged(account.id),
+            password_hash: Set(Some(password_hash.clone())),
+            updated_at: Set(domain.clock().now()),
+            ..Default::default()
+        };
+        Entity::update(row).exec_without_returning(tx.connection()).await?;
+        session::end_others(tx.connection(), account.id, None).await?;
+        user::own_row(tx.connection(), account.id).await
+    })
 }

@@ -9,10 +9,10 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{
-    database::transact,
     Domain,
     access::{self, Participation},
     database::Transaction,
+    database::transact,
     log::{Event, Log},
     page::{End, Page, PageRequest},
     participant,
@@ -62,9 +62,9 @@ impl ListKey {
         let beyond = |column: Column, value: sea_orm::Value| {
             if after { column.lt(value) } else { column.gt(value) }
         };
-        Condition::any().add(beyond(active_at, self.active_at.into())).add(
-            Condition::all().add(active_at.eq(self.active_at)).add(beyond(id, self.id.into())),
-        )
+        Condition::any()
+            .add(beyond(active_at, self.active_at.into()))
+            .add(Condition::all().add(active_at.eq(self.active_at)).add(beyond(id, self.id.into())))
     }
 }
 
@@ -76,7 +76,8 @@ pub async fn list(
     request: &PageRequest<ListKey>,
 ) -> Result<Page<Participation>> {
     use participant_entity::Column as Part;
-    let unread = Expr::col((Entity, Column::MessageCount)).gt(Expr::col((participant_entity::Entity, Part::ReadOrdinal)));
+    let unread = Expr::col((Entity, Column::MessageCount))
+        .gt(Expr::col((participant_entity::Entity, Part::ReadOrdinal)));
     let order = if request.end == End::First { Order::Desc } else { Order::Asc };
     let rows = participant_entity::Entity::find()
         .find_also_related(Entity)
@@ -123,14 +124,14 @@ pub async fn create(domain: &Domain, viewer: &Viewer, new: NewGroup) -> Result<P
     }
     check_size(domain, FIELD, others.len() + 1)?;
     transact!(domain, |tx| {
-            check_reachable(tx.connection(), FIELD, &others).await?;
-            let row = new_row(domain, Kind::Group, new.title.clone().map(Title::into_string));
-            let mut log = Log::begin(tx, row).await?;
-            let people = [(viewer.user(), Role::Owner)].into_iter();
-            let people = people.chain(others.iter().map(|other| (*other, Role::Member))).collect();
-            participant::enroll(&mut log, viewer.user(), people).await?;
-            finish(log, viewer).await
-        })
+        check_reachable(tx.connection(), FIELD, &others).await?;
+        let row = new_row(domain, Kind::Group, new.title.clone().map(Title::into_string));
+        let mut log = Log::begin(tx, row).await?;
+        let people = [(viewer.user(), Role::Owner)].into_iter();
+        let people = people.chain(others.iter().map(|other| (*other, Role::Member))).collect();
+        participant::enroll(&mut log, viewer.user(), people).await?;
+        finish(log, viewer).await
+    })
 }
 
 /// `ids` in their order, each once, without `viewer`.
@@ -240,9 +241,9 @@ pub async fn direct(domain: &Domain, viewer: &Viewer, with: &UserRef) -> Result<
 pub async fn open_direct(domain: &Domain, viewer: &Viewer, with: &UserRef) -> Result<(Participation, bool)> {
     let other = user::find_reachable(domain, with).await?;
     transact!(domain, |tx| {
-            let (log, created) = open_direct_log(domain, tx, viewer, (other.id, with.field())).await?;
-            Ok((finish(log, viewer).await?, created))
-        })
+        let (log, created) = open_direct_log(domain, tx, viewer, (other.id, with.field())).await?;
+        Ok((finish(log, viewer).await?, created))
+    })
 }
 
 /// Opens the log of the direct conversation with `other`, which begins here if there is none. Of two who begin it
@@ -274,27 +275,27 @@ pub async fn rename(
 ) -> Result<Participation> {
     let title = title.map(Title::into_string);
     transact!(domain, |tx| {
-            let mut log = Log::open(tx, id, domain.clock().now()).await?;
-            let proof = access::participate(&log, viewer).await?;
-            proof.administer()?;
-            if log.conversation().title != title {
-                log.retitle(title.clone());
-                let event = Event::new(EventKind::ConversationChanged, viewer.user());
-                log.event(event.with(json!({ "title": title }))).await?;
-            }
-            let proof = proof.renewed(&log, proof.participant().clone());
-            log.close().await?;
-            Ok(proof)
-        })
+        let mut log = Log::open(tx, id, domain.clock().now()).await?;
+        let proof = access::participate(&log, viewer).await?;
+        proof.administer()?;
+        if log.conversation().title != title {
+            log.retitle(title.clone());
+            let event = Event::new(EventKind::ConversationChanged, viewer.user());
+            log.event(event.with(json!({ "title": title }))).await?;
+        }
+        let proof = proof.renewed(&log, proof.participant().clone());
+        log.close().await?;
+        Ok(proof)
+    })
 }
 
 /// Ends a group for everybody in it. For its owners.
 pub async fn delete(domain: &Domain, viewer: &Viewer, id: ConversationId) -> Result<()> {
     transact!(domain, |tx| {
-            let mut log = Log::open(tx, id, domain.clock().now()).await?;
-            access::participate(&log, viewer).await?.own()?;
-            log.event(Event::new(EventKind::ConversationDeleted, viewer.user())).await?;
-            log.end();
-            log.close().await
-        })
+        let mut log = Log::open(tx, id, domain.clock().now()).await?;
+        access::participate(&log, viewer).await?.own()?;
+        log.event(Event::new(EventKind::ConversationDeleted, viewer.user())).await?;
+        log.end();
+        log.close().await
+    })
 }

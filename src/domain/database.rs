@@ -11,9 +11,9 @@ use std::{
 };
 
 use sea_orm::{
-    ActiveModelTrait, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
-    EntityTrait, IntoActiveModel, RuntimeErr,
-    SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection,
+    DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, RuntimeErr, SqlErr, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
     sqlx::{
         self, Executor,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
@@ -50,7 +50,9 @@ pub struct Database {
 
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database").field("backend", &self.reader.get_database_backend()).finish_non_exhaustive()
+        f.debug_struct("Database")
+            .field("backend", &self.reader.get_database_backend())
+            .finish_non_exhaustive()
     }
 }
 
@@ -60,7 +62,8 @@ impl Database {
         let url = config.url.expose();
         let (mut reader, mut writer) = if url.starts_with("sqlite:") {
             create_directory_of(url)?;
-            let writer = patiently(config.wait, || sea_orm::Database::connect(options(url, 1, false))).await?;
+            let writer =
+                patiently(config.wait, || sea_orm::Database::connect(options(url, 1, false))).await?;
             let reader = sea_orm::Database::connect(options(url, SQLITE_READERS, true)).await?;
             (reader, writer)
         } else {
@@ -280,7 +283,10 @@ where
 }
 
 /// Inserts many whole rows, a few hundred at a time: every database bounds the parameters of a statement.
-pub(super) async fn insert_many<E>(connection: &impl ConnectionTrait, rows: Vec<E::Model>) -> Result<(), DbErr>
+pub(super) async fn insert_many<E>(
+    connection: &impl ConnectionTrait,
+    rows: Vec<E::Model>,
+) -> Result<(), DbErr>
 where
     E: EntityTrait,
     E::Model: IntoActiveModel<E::ActiveModel>,
@@ -387,7 +393,9 @@ fn create_directory_of(url: &str) -> Result<()> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     if path.is_empty() || path.contains(":memory:") {
-        return Err(Error::internal("DATABASE_URL: an SQLite database needs a file; it is opened more than once"));
+        return Err(Error::internal(
+            "DATABASE_URL: an SQLite database needs a file; it is opened more than once",
+        ));
     }
     match Path::new(path).parent() {
         Some(directory) if !directory.as_os_str().is_empty() => {

@@ -5,7 +5,8 @@
 //! knows how changes are recorded, not who may make them.
 
 use sea_orm::{
-    ActiveValue::{Set, Unchanged}, DatabaseTransaction, EntityTrait, QuerySelect,
+    ActiveValue::{Set, Unchanged},
+    DatabaseTransaction, EntityTrait, QuerySelect,
 };
 
 use super::database::{self, Transaction};
@@ -213,4 +214,3 @@ impl<'t> Log<'t> {
         self.conversation.last_seq
     }
 }
-

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use aws_lc_rs::digest;
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult as _, JoinType, QueryFilter, QuerySelect,
-    QueryTrait as _, RelationTrait as _, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult as _, JoinType, QueryFilter,
+    QuerySelect, QueryTrait as _, RelationTrait as _, Select,
 };
 
 use super::{
-    database::transact,
     Domain,
     access::{self, Participation},
     conversation, database,
     database::Transaction,
+    database::transact,
     log::{self, Event, Log},
     page::{self, Page, PageRequest},
     participant,
@@ -24,7 +24,8 @@ use super::{
 use crate::{
     auth::Viewer,
     entity::{
-        event::Kind, idempotency_key, mention,
+        event::Kind,
+        idempotency_key, mention,
         message::{ActiveModel, Column, Entity, Model},
         message_revision, participant as participant_entity, reaction, user as user_entity,
     },
@@ -94,23 +95,23 @@ pub async fn send(domain: &Domain, viewer: &Viewer, new: NewMessage) -> Result<S
         return Err(Error::not_found("User", field));
     }
     transact!(domain, |tx| {
-            let mut log = match (&new.to, recipient) {
-                (Destination::Conversation(id), _) => Log::open(tx, *id, domain.clock().now()).await?,
-                (Destination::Person(_), Some((user, _, field))) => {
-                    conversation::open_direct_log(domain, tx, viewer, (user, field)).await?.0
-                }
-                (Destination::Person(by), None) => return Err(Error::not_found("User", recipient_field(by))),
-            };
-            let proof = access::participate(&log, viewer).await?;
-            if let Some(first) = sent_before(&log, viewer, &new).await? {
-                log.close().await?;
-                return Ok(Sent { message: Message { participation: proof, row: first }, duplicate: true });
+        let mut log = match (&new.to, recipient) {
+            (Destination::Conversation(id), _) => Log::open(tx, *id, domain.clock().now()).await?,
+            (Destination::Person(_), Some((user, _, field))) => {
+                conversation::open_direct_log(domain, tx, viewer, (user, field)).await?.0
             }
-            proof.may_write()?;
-            let message = append(&mut log, proof, &new).await?;
+            (Destination::Person(by), None) => return Err(Error::not_found("User", recipient_field(by))),
+        };
+        let proof = access::participate(&log, viewer).await?;
+        if let Some(first) = sent_before(&log, viewer, &new).await? {
             log.close().await?;
-            Ok(Sent { message, duplicate: false })
-        })
+            return Ok(Sent { message: Message { participation: proof, row: first }, duplicate: true });
+        }
+        proof.may_write()?;
+        let message = append(&mut log, proof, &new).await?;
+        log.close().await?;
+        Ok(Sent { message, duplicate: false })
+    })
 }
 
 /// How the input of `sendMessage` calls a reference to a person.
@@ -195,10 +196,10 @@ async fn sent_before(log: &Log<'_>, viewer: &Viewer, new: &NewMessage) -> Result
 /// Forgets idempotency keys whose time is over.
 pub async fn forget_expired_keys(domain: &Domain) -> Result<u64> {
     transact!(domain, |tx| {
-            let expired = idempotency_key::Column::ExpiresAt.lte(domain.clock().now());
-            let deleted = idempotency_key::Entity::delete_many().filter(expired).exec(tx.connection());
-            Ok(deleted.await?.rows_affected)
-        })
+        let expired = idempotency_key::Column::ExpiresAt.lte(domain.clock().now());
+        let deleted = idempotency_key::Entity::delete_many().filter(expired).exec(tx.connection());
+        Ok(deleted.await?.rows_affected)
+    })
 }
 
 /// Those of the participants that `content` mentions, and how often each was mentioned before.
@@ -248,55 +249,55 @@ async fn count_mentions(log: &Log<'_>, seq: i64, mentioned: &[(UserId, i64)]) ->
 /// Changes what a message says. For its sender, while they take part. The earlier wording is kept.
 pub async fn edit(domain: &Domain, viewer: &Viewer, id: MessageId, content: &Content) -> Result<Message> {
     transact!(domain, |tx| {
-            let (mut log, proof, row) = open_at(domain, tx, viewer, id).await?;
-            proof.author(&row)?;
-            proof.may_write()?;
-            let before = still_there(&row)?.to_owned();
-            if before == content.as_str() {
-                log.close().await?;
-                return Ok(Message { participation: proof, row });
-            }
-            let revision = message_revision::Model {
-                conversation_id: row.conversation_id,
-                message_seq: row.seq,
-                number: row.revision_count + 1,
-                content: before,
-                written_at: row.edited_at.unwrap_or(row.created_at),
-            };
-            database::insert::<message_revision::Entity>(log.connection(), revision).await?;
-            let row = Model {
-                content: Some(content.as_str().to_owned()),
-                edited_at: Some(log.now()),
-                revision_count: row.revision_count + 1,
-                ..row
-            };
-            save(&log, &row).await?;
-            mention_silently(&log, row.seq, content).await?;
-            log.event(Event::new(Kind::MessageEdited, viewer.user()).at(row.seq)).await?;
-            let participation = proof.renewed(&log, proof.participant().clone());
+        let (mut log, proof, row) = open_at(domain, tx, viewer, id).await?;
+        proof.author(&row)?;
+        proof.may_write()?;
+        let before = still_there(&row)?.to_owned();
+        if before == content.as_str() {
             log.close().await?;
-            Ok(Message { participation, row })
-        })
+            return Ok(Message { participation: proof, row });
+        }
+        let revision = message_revision::Model {
+            conversation_id: row.conversation_id,
+            message_seq: row.seq,
+            number: row.revision_count + 1,
+            content: before,
+            written_at: row.edited_at.unwrap_or(row.created_at),
+        };
+        database::insert::<message_revision::Entity>(log.connection(), revision).await?;
+        let row = Model {
+            content: Some(content.as_str().to_owned()),
+            edited_at: Some(log.now()),
+            revision_count: row.revision_count + 1,
+            ..row
+        };
+        save(&log, &row).await?;
+        mention_silently(&log, row.seq, content).await?;
+        log.event(Event::new(Kind::MessageEdited, viewer.user()).at(row.seq)).await?;
+        let participation = proof.renewed(&log, proof.participant().clone());
+        log.close().await?;
+        Ok(Message { participation, row })
+    })
 }
 
 /// Turns a message into a tombstone that keeps its place: what it said, and all that hung on it, is gone. For its
 /// sender, or who looks after the group. Deleting twice is deleting once.
 pub async fn delete(domain: &Domain, viewer: &Viewer, id: MessageId) -> Result<Message> {
     transact!(domain, |tx| {
-            let (mut log, proof, row) = open_at(domain, tx, viewer, id).await?;
-            proof.erase(&row)?;
-            if row.deleted_at.is_some() {
-                log.close().await?;
-                return Ok(Message { participation: proof, row });
-            }
-            let row = Model { content: None, deleted_at: Some(log.now()), revision_count: 0, ..row };
-            save(&log, &row).await?;
-            forget_attachments(&log, row.seq).await?;
-            log.event(Event::new(Kind::MessageDeleted, viewer.user()).at(row.seq)).await?;
-            let participation = proof.renewed(&log, proof.participant().clone());
+        let (mut log, proof, row) = open_at(domain, tx, viewer, id).await?;
+        proof.erase(&row)?;
+        if row.deleted_at.is_some() {
             log.close().await?;
-            Ok(Message { participation, row })
-        })
+            return Ok(Message { participation: proof, row });
+        }
+        let row = Model { content: None, deleted_at: Some(log.now()), revision_count: 0, ..row };
+        save(&log, &row).await?;
+        forget_attachments(&log, row.seq).await?;
+        log.event(Event::new(Kind::MessageDeleted, viewer.user()).at(row.seq)).await?;
+        let participation = proof.renewed(&log, proof.participant().clone());
+        log.close().await?;
+        Ok(Message { participation, row })
+    })
 }
 
 /// Opens the log that holds a message and proves that the viewer takes part.
@@ -429,7 +430,10 @@ pub async fn find(domain: &Domain, viewer: &Viewer, id: MessageId) -> Result<Mes
 }
 
 /// Pages of several conversations, oldest message first, in one statement.
-pub async fn pages(domain: &Domain, requests: &[(Participation, PageRequest<i64>)]) -> Result<Vec<Page<Model>>> {
+pub async fn pages(
+    domain: &Domain,
+    requests: &[(Participation, PageRequest<i64>)],
+) -> Result<Vec<Page<Model>>> {
     let select = |proof: &Participation, request: &PageRequest<i64>| {
         let mut select: Select<Entity> = Entity::find().filter(Column::ConversationId.eq(proof.id()));
         request.apply(QuerySelect::query(&mut select), Column::Seq);

@@ -19,8 +19,8 @@ pub mod user;
 
 use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 
-pub use database::{Database, StatementObserver};
 use database::Grown;
+pub use database::{Database, StatementObserver};
 
 use crate::{
     auth::{AccessTokens, Passwords},

@@ -107,10 +107,7 @@ pub(super) fn side_by_side(pages: Vec<SelectStatement>) -> Option<SelectStatemen
     let mut numbered = pages.into_iter().zip(0_i32..).map(|(mut page, number)| {
         page.expr_as(Expr::val(number), Alias::new(PAGE_COLUMN));
         // SQLite takes an ORDER BY inside a UNION only in a subquery.
-        Query::select()
-            .expr(Expr::cust("*"))
-            .from_subquery(page, Alias::new(format!("page_{number}")))
-            .take()
+        Query::select().expr(Expr::cust("*")).from_subquery(page, Alias::new(format!("page_{number}"))).take()
     });
     let mut all = numbered.next()?;
     for page in numbered {

@@ -12,10 +12,10 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{
-    database::transact,
     Domain,
     access::{self, Participation},
     by_key, conversation, database,
+    database::transact,
     log::{Event, Log},
     page::{self, Page, PageRequest},
 };
@@ -38,7 +38,11 @@ const USER_PREFIX: &str = "user_";
 
 /// Takes `people` into the conversation of `log`, each with an event of their own. Who left before comes back to the
 /// same row. Nobody starts with unread messages.
-pub(super) async fn enroll(log: &mut Log<'_>, actor: UserId, people: Vec<(UserId, Role)>) -> Result<Vec<Model>> {
+pub(super) async fn enroll(
+    log: &mut Log<'_>,
+    actor: UserId,
+    people: Vec<(UserId, Role)>,
+) -> Result<Vec<Model>> {
     let conversation = log.conversation().clone();
     let ids: Vec<UserId> = people.iter().map(|(user, _)| *user).collect();
     let before = rows_of(log.connection(), conversation.id, &ids).await?;
@@ -170,18 +174,18 @@ pub async fn add(
     }
     conversation::check_size(domain, FIELD, others.len())?;
     transact!(domain, |tx| {
-            let mut log = Log::open(tx, id, domain.clock().now()).await?;
-            let proof = access::participate(&log, viewer).await?;
-            proof.administer()?;
-            conversation::check_reachable(log.connection(), FIELD, &others).await?;
-            let people = others.iter().map(|other| (*other, Role::Member)).collect();
-            let added = enroll(&mut log, viewer.user(), people).await?;
-            let size = usize::try_from(log.conversation().participant_count).map_err(Error::internal)?;
-            conversation::check_size(domain, FIELD, size)?;
-            let proof = proof.renewed(&log, proof.participant().clone());
-            log.close().await?;
-            Ok((proof, added.into_iter().map(|row| row.user_id).collect()))
-        })
+        let mut log = Log::open(tx, id, domain.clock().now()).await?;
+        let proof = access::participate(&log, viewer).await?;
+        proof.administer()?;
+        conversation::check_reachable(log.connection(), FIELD, &others).await?;
+        let people = others.iter().map(|other| (*other, Role::Member)).collect();
+        let added = enroll(&mut log, viewer.user(), people).await?;
+        let size = usize::try_from(log.conversation().participant_count).map_err(Error::internal)?;
+        conversation::check_size(domain, FIELD, size)?;
+        let proof = proof.renewed(&log, proof.participant().clone());
+        log.close().await?;
+        Ok((proof, added.into_iter().map(|row| row.user_id).collect()))
+    })
 }
 
 /// Takes somebody out of a group. Owners remove anybody else, admins remove members.
@@ -192,19 +196,19 @@ pub async fn remove(
     user: UserId,
 ) -> Result<Participation> {
     transact!(domain, |tx| {
-            let mut log = Log::open(tx, id, domain.clock().now()).await?;
-            let proof = access::participate(&log, viewer).await?;
-            let administration = proof.administer()?;
-            if user == viewer.user() {
-                return Err(Error::invalid("userId", "To go yourself, leave the conversation."));
-            }
-            let other = present(&log, user).await?;
-            administration.may_remove(&other)?;
-            take_out(&mut log, viewer.user(), other).await?;
-            let proof = proof.renewed(&log, proof.participant().clone());
-            log.close().await?;
-            Ok(proof)
-        })
+        let mut log = Log::open(tx, id, domain.clock().now()).await?;
+        let proof = access::participate(&log, viewer).await?;
+        let administration = proof.administer()?;
+        if user == viewer.user() {
+            return Err(Error::invalid("userId", "To go yourself, leave the conversation."));
+        }
+        let other = present(&log, user).await?;
+        administration.may_remove(&other)?;
+        take_out(&mut log, viewer.user(), other).await?;
+        let proof = proof.renewed(&log, proof.participant().clone());
+        log.close().await?;
+        Ok(proof)
+    })
 }
 
 /// The row of somebody who takes part now; `NOT_FOUND` on `userId` otherwise.
@@ -231,41 +235,41 @@ async fn take_out(log: &mut Log<'_>, actor: UserId, row: Model) -> Result<()> {
 /// Leaves a group. Its last owner must hand it over first; the last person of all ends it.
 pub async fn leave(domain: &Domain, viewer: &Viewer, id: ConversationId) -> Result<()> {
     transact!(domain, |tx| {
-            let mut log = Log::open(tx, id, domain.clock().now()).await?;
-            let proof = access::participate(&log, viewer).await?;
-            if !proof.permissions().leave {
-                return Err(Error::Forbidden("A direct conversation cannot be left."));
-            }
-            let is_alone = log.conversation().participant_count == 1;
-            if !is_alone && proof.participant().role == Role::Owner && owners(&log).await? == 1 {
-                return Err(Error::Conflict {
-                    field: Some("conversationId"),
-                    message: "You are its only owner: make somebody else an owner first, or delete it.",
-                });
-            }
-            go(&mut log, proof.participant().clone()).await?;
-            log.close().await
-        })
+        let mut log = Log::open(tx, id, domain.clock().now()).await?;
+        let proof = access::participate(&log, viewer).await?;
+        if !proof.permissions().leave {
+            return Err(Error::Forbidden("A direct conversation cannot be left."));
+        }
+        let is_alone = log.conversation().participant_count == 1;
+        if !is_alone && proof.participant().role == Role::Owner && owners(&log).await? == 1 {
+            return Err(Error::Conflict {
+                field: Some("conversationId"),
+                message: "You are its only owner: make somebody else an owner first, or delete it.",
+            });
+        }
+        go(&mut log, proof.participant().clone()).await?;
+        log.close().await
+    })
 }
 
 /// Takes a deleted account out of a conversation. A group whose last owner that was passes to the admin, or else the
 /// member, who has been there longest.
 pub(super) async fn depart(domain: &Domain, user: UserId, id: ConversationId) -> Result<()> {
     transact!(domain, |tx| {
-            let mut log = match Log::open(tx, id, domain.clock().now()).await {
-                Err(Error::NotFound { .. }) => return Ok(()),
-                log => log?,
-            };
-            let row = access::participant_row(log.connection(), id, user).await?;
-            if let Some(row) = row.filter(|row| row.left_seq.is_none()) {
-                let was_owner = row.role == Role::Owner;
-                go(&mut log, row).await?;
-                if was_owner && owners(&log).await? == 0 {
-                    promote_heir(&mut log, user).await?;
-                }
+        let mut log = match Log::open(tx, id, domain.clock().now()).await {
+            Err(Error::NotFound { .. }) => return Ok(()),
+            log => log?,
+        };
+        let row = access::participant_row(log.connection(), id, user).await?;
+        if let Some(row) = row.filter(|row| row.left_seq.is_none()) {
+            let was_owner = row.role == Role::Owner;
+            go(&mut log, row).await?;
+            if was_owner && owners(&log).await? == 0 {
+                promote_heir(&mut log, user).await?;
             }
-            log.close().await
-        })
+        }
+        log.close().await
+    })
 }
 
 /// Somebody goes on their own; the conversation ends with the last of a group.
@@ -328,19 +332,19 @@ pub async fn set_role(
     role: Role,
 ) -> Result<(Participation, Model)> {
     transact!(domain, |tx| {
-            let mut log = Log::open(tx, id, domain.clock().now()).await?;
-            let proof = access::participate(&log, viewer).await?;
-            proof.own()?;
-            let row = present(&log, user).await?;
-            if row.role == Role::Owner && role != Role::Owner && owners(&log).await? == 1 {
-                return Err(Error::Conflict { field: Some("role"), message: "A group needs an owner." });
-            }
-            let row = set_role_of(&mut log, viewer.user(), row, role).await?;
-            let own = if user == viewer.user() { row.clone() } else { proof.participant().clone() };
-            let proof = proof.renewed(&log, own);
-            log.close().await?;
-            Ok((proof, row))
-        })
+        let mut log = Log::open(tx, id, domain.clock().now()).await?;
+        let proof = access::participate(&log, viewer).await?;
+        proof.own()?;
+        let row = present(&log, user).await?;
+        if row.role == Role::Owner && role != Role::Owner && owners(&log).await? == 1 {
+            return Err(Error::Conflict { field: Some("role"), message: "A group needs an owner." });
+        }
+        let row = set_role_of(&mut log, viewer.user(), row, role).await?;
+        let own = if user == viewer.user() { row.clone() } else { proof.participant().clone() };
+        let proof = proof.renewed(&log, own);
+        log.close().await?;
+        Ok((proof, row))
+    })
 }
 
 /// What [`set_preferences`] changes; `None` leaves a value alone.
@@ -362,52 +366,52 @@ pub async fn set_preferences(
     change: Preferences,
 ) -> Result<Participation> {
     transact!(domain, |tx| {
-            let proof = access::participate_alone(tx.connection(), viewer, id).await?;
-            let before = proof.participant().clone();
-            let row = Model {
-                muted: change.muted.unwrap_or(before.muted),
-                archived: change.archived.unwrap_or(before.archived),
-                pinned: change.pinned.unwrap_or(before.pinned),
-                ..before
-            };
-            let update = ActiveModel {
-                conversation_id: Unchanged(row.conversation_id),
-                user_id: Unchanged(row.user_id),
-                muted: Set(row.muted),
-                archived: Set(row.archived),
-                pinned: Set(row.pinned),
-                ..Default::default()
-            };
-            Entity::update(update).exec_without_returning(tx.connection()).await?;
-            Ok(proof.with_participant(row))
-        })
+        let proof = access::participate_alone(tx.connection(), viewer, id).await?;
+        let before = proof.participant().clone();
+        let row = Model {
+            muted: change.muted.unwrap_or(before.muted),
+            archived: change.archived.unwrap_or(before.archived),
+            pinned: change.pinned.unwrap_or(before.pinned),
+            ..before
+        };
+        let update = ActiveModel {
+            conversation_id: Unchanged(row.conversation_id),
+            user_id: Unchanged(row.user_id),
+            muted: Set(row.muted),
+            archived: Set(row.archived),
+            pinned: Set(row.pinned),
+            ..Default::default()
+        };
+        Entity::update(update).exec_without_returning(tx.connection()).await?;
+        Ok(proof.with_participant(row))
+    })
 }
 
 /// Marks everything up to and including a message as read. Reading never goes back.
 pub async fn mark_read(domain: &Domain, viewer: &Viewer, id: MessageId) -> Result<Participation> {
     transact!(domain, |tx| {
-            let no_message = Error::not_found("Message", "messageId");
-            let proof = access::participate_alone(tx.connection(), viewer, id.conversation).await;
-            let proof = proof.map_err(|error| match error {
-                Error::NotFound { .. } => no_message.clone(),
-                other => other,
-            })?;
-            let message = message::Entity::find_by_id((id.conversation, id.seq)).one(tx.connection()).await?;
-            let message = message.ok_or(no_message)?;
-            let before = proof.participant().clone();
-            if message.seq <= before.read_seq {
-                return Ok(proof);
-            }
-            let mentions = mentions_up_to(tx.connection(), viewer.user(), id).await?;
-            let row = Model {
-                read_seq: message.seq,
-                read_ordinal: message.ordinal,
-                read_mention_count: Ord::max(mentions, before.read_mention_count),
-                ..before
-            };
-            save_read_position(tx.connection(), &row).await?;
-            Ok(proof.with_participant(row))
-        })
+        let no_message = Error::not_found("Message", "messageId");
+        let proof = access::participate_alone(tx.connection(), viewer, id.conversation).await;
+        let proof = proof.map_err(|error| match error {
+            Error::NotFound { .. } => no_message.clone(),
+            other => other,
+        })?;
+        let message = message::Entity::find_by_id((id.conversation, id.seq)).one(tx.connection()).await?;
+        let message = message.ok_or(no_message)?;
+        let before = proof.participant().clone();
+        if message.seq <= before.read_seq {
+            return Ok(proof);
+        }
+        let mentions = mentions_up_to(tx.connection(), viewer.user(), id).await?;
+        let row = Model {
+            read_seq: message.seq,
+            read_ordinal: message.ordinal,
+            read_mention_count: Ord::max(mentions, before.read_mention_count),
+            ..before
+        };
+        save_read_position(tx.connection(), &row).await?;
+        Ok(proof.with_participant(row))
+    })
 }
 
 /// How often `user` was mentioned up to and including a message.

@@ -9,8 +9,10 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{
+    Domain,
+    access::Participation,
+    database,
     database::transact,
-    Domain, access::Participation, database,
     log::Event,
     message::{self, Message},
     text::Emoji,
@@ -45,27 +47,27 @@ async fn change(
     (emoji, added): (&Emoji, bool),
 ) -> Result<Message> {
     transact!(domain, |tx| {
-            let (mut log, proof, row) = message::open_at(domain, tx, viewer, id).await?;
-            proof.may_write()?;
-            message::still_there(&row)?;
-            let key = (row.conversation_id, row.seq, viewer.user(), emoji.as_str().to_owned());
-            let before = Entity::find_by_id(key.clone()).one(log.connection()).await?;
-            if before.is_some() != added {
-                let event = Event::new(Kind::ReactionsChanged, viewer.user()).at(row.seq);
-                let seq = log.event(event.with(json!({ "emoji": emoji.as_str(), "added": added }))).await?;
-                if added {
-                    check_room(&log, id, emoji).await?;
-                    let (conversation_id, message_seq, user_id, emoji) = key;
-                    let reaction = Model { conversation_id, message_seq, user_id, emoji, seq };
-                    database::insert::<Entity>(log.connection(), reaction).await?;
-                } else {
-                    Entity::delete_by_id(key).exec(log.connection()).await?;
-                }
+        let (mut log, proof, row) = message::open_at(domain, tx, viewer, id).await?;
+        proof.may_write()?;
+        message::still_there(&row)?;
+        let key = (row.conversation_id, row.seq, viewer.user(), emoji.as_str().to_owned());
+        let before = Entity::find_by_id(key.clone()).one(log.connection()).await?;
+        if before.is_some() != added {
+            let event = Event::new(Kind::ReactionsChanged, viewer.user()).at(row.seq);
+            let seq = log.event(event.with(json!({ "emoji": emoji.as_str(), "added": added }))).await?;
+            if added {
+                check_room(&log, id, emoji).await?;
+                let (conversation_id, message_seq, user_id, emoji) = key;
+                let reaction = Model { conversation_id, message_seq, user_id, emoji, seq };
+                database::insert::<Entity>(log.connection(), reaction).await?;
+            } else {
+                Entity::delete_by_id(key).exec(log.connection()).await?;
             }
-            let participation = proof.renewed(&log, proof.participant().clone());
-            log.close().await?;
-            Ok(Message { participation, row })
-        })
+        }
+        let participation = proof.renewed(&log, proof.participant().clone());
+        log.close().await?;
+        Ok(Message { participation, row })
+    })
 }
 
 /// Fails when `emoji` would be one kind too many.

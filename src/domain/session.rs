@@ -11,8 +11,8 @@ use sea_orm::{
 };
 
 use super::{
-    database::transact,
     Domain, by_key, database,
+    database::transact,
     page::{Page, PageRequest},
     text::{self, Password},
     user,
@@ -67,10 +67,10 @@ pub async fn login(domain: &Domain, name: &str, password: &str, device: Device) 
         return Err(Error::Forbidden("This account is disabled."));
     }
     transact!(domain, |tx| {
-            // The account as it is now: it may have been deleted or disabled during the hashing.
-            let account = user::own_row(tx.connection(), account.id).await.map_err(|_| REFUSED)?;
-            begin(domain, tx.connection(), account, &device).await
-        })
+        // The account as it is now: it may have been deleted or disabled during the hashing.
+        let account = user::own_row(tx.connection(), account.id).await.map_err(|_| REFUSED)?;
+        begin(domain, tx.connection(), account, &device).await
+    })
 }
 
 /// Begins a session of `account`, in the transaction that found or made it.
@@ -170,9 +170,7 @@ async fn exchange(
 pub async fn authenticate(domain: &Domain, token: Option<&str>) -> Caller {
     let Some(token) = token else { return Caller::Anonymous };
     match verify(domain, token).await {
-        Ok((claims, account)) => {
-            Caller::Viewer(Viewer::new(&claims, account.username.unwrap_or_default()))
-        }
+        Ok((claims, account)) => Caller::Viewer(Viewer::new(&claims, account.username.unwrap_or_default())),
         Err(error) => Caller::Rejected(error),
     }
 }
@@ -220,24 +218,32 @@ pub async fn by_ids(
 pub async fn logout(domain: &Domain, viewer: &Viewer, everywhere: bool) -> Result<u64> {
     let (user, session) = (viewer.user(), viewer.session());
     transact!(domain, |tx| {
-            let mut delete = Entity::delete_many().filter(Column::UserId.eq(user));
-            if !everywhere {
-                delete = delete.filter(Column::Id.eq(session));
-            }
-            Ok(delete.exec(tx.connection()).await?.rows_affected)
-        })
+        let mut delete = Entity::delete_many().filter(Column::UserId.eq(user));
+        if !everywhere {
+            delete = delete.filter(Column::Id.eq(session));
+        }
+        Ok(delete.exec(tx.connection()).await?.rows_affected)
+    })
 }
 
 /// Ends one of the viewer's sessions.
 pub async fn revoke(domain: &Domain, viewer: &Viewer, id: SessionId) -> Result<()> {
     let user = viewer.user();
     transact!(domain, |tx| {
-            let delete = Entity::delete_by_id(id).filter(Column::UserId.eq(user));
-            match delete.exec(tx.connection()).await?.rows_affected {
-                0 => Err(Error::not_found("Session", "sessionId")),
-                _ => Ok(()),
-            }
-        })
+        let delete = Entity::delete_by_id(id).filter(Column::UserId.eq(user));
+        match delete.exec(tx.connection()).await?.rows_affected {
+            0 => Err(Error::not_found("Session", "sessionId")),
+            _ => Ok(()),
+        }
+    })
+}
+
+/// Forgets sessions whose time is over, and says how many that were.
+pub async fn forget_expired(domain: &Domain) -> Result<u64> {
+    transact!(domain, |tx| {
+        let expired = Column::ExpiresAt.lte(domain.clock().now());
+        Ok(Entity::delete_many().filter(expired).exec(tx.connection()).await?.rows_affected)
+    })
 }
 
 /// Ends all sessions of `user` but `keep`, and says how many that were.

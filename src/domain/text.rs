@@ -45,7 +45,10 @@ impl Username {
         let shown: String = text.nfkc().collect();
         let length = shown.chars().count();
         if !(3..=USERNAME_LENGTH_MAX).contains(&length) {
-            return Err(Error::invalid(field, format!("A username has 3 to {USERNAME_LENGTH_MAX} characters.")));
+            return Err(Error::invalid(
+                field,
+                format!("A username has 3 to {USERNAME_LENGTH_MAX} characters."),
+            ));
         }
         if !shown.chars().all(is_name_char) || shown.chars().next().is_some_and(is_mark) {
             return Err(Error::invalid(field, "A username has letters, digits, “_”, “.” and “-” only."));
@@ -289,7 +292,9 @@ impl Emoji {
     /// Checks `text`; a missing variation selector is put right.
     pub fn parse(text: &str) -> Result<Self> {
         let found = emojis::get(text);
-        found.map(|emoji| Self(emoji.as_str())).ok_or_else(|| Error::invalid("emoji", "One emoji is expected."))
+        found
+            .map(|emoji| Self(emoji.as_str()))
+            .ok_or_else(|| Error::invalid("emoji", "One emoji is expected."))
     }
 
     /// The emoji.
@@ -347,8 +352,18 @@ mod tests {
             assert!(Username::parse("username", good).is_ok(), "{good}");
         }
         let bad = [
-            "", "ab", "a b c", "a@b", "al\u{0430}n", "abc\u{200D}", "a\nbc", "Anonymous", "system", "\u{0308}abc",
-            &"x".repeat(33), "a\0b",
+            "",
+            "ab",
+            "a b c",
+            "a@b",
+            "al\u{0430}n",
+            "abc\u{200D}",
+            "a\nbc",
+            "Anonymous",
+            "system",
+            "\u{0308}abc",
+            &"x".repeat(33),
+            "a\0b",
         ];
         for bad in bad {
             assert!(Username::parse("username", bad).is_err(), "{bad:?}");
@@ -360,7 +375,9 @@ mod tests {
         let one = Email::parse("email", " Ann@Example.ORG ").unwrap();
         assert_eq!(one.shown(), "Ann@Example.ORG");
         assert_eq!(one.key(), "ann@example.org");
-        for bad in ["", "ann", "ann@", "@example.org", "ann@example", "a b@example.org", "ann@exa\u{200B}mple.org"] {
+        for bad in
+            ["", "ann", "ann@", "@example.org", "ann@example", "a b@example.org", "ann@exa\u{200B}mple.org"]
+        {
             assert!(Email::parse("email", bad).is_err(), "{bad:?}");
         }
         assert!(Email::parse("email", &format!("{}@example.org", "x".repeat(250))).is_err());
@@ -369,7 +386,8 @@ mod tests {
     #[test]
     fn trivial_passwords_are_refused() {
         let strength = |text: &str, personal: &[&str]| {
-            Password::parse("password", text).and_then(|password| password.check_strength("password", personal))
+            Password::parse("password", text)
+                .and_then(|password| password.check_strength("password", personal))
         };
         assert!(strength("correct horse battery", &[]).is_ok());
         for weak in ["password", "12345678", "qwertyuiop", "aaaaaaaaaaaa"] {
@@ -382,10 +400,13 @@ mod tests {
 
     #[test]
     fn content_keeps_its_bytes_and_needs_something_to_see() {
-        for good in ["hi", " hi ", "👩‍👩‍👧‍👦", "مرحبا", "e\u{0301}", "\u{202E}abc", "a\nb\tc"] {
+        for good in ["hi", " hi ", "👩‍👩‍👧‍👦", "مرحبا", "e\u{0301}", "\u{202E}abc", "a\nb\tc"]
+        {
             assert_eq!(Content::parse(good.into(), 4_000).unwrap().as_str(), good);
         }
-        for bad in ["", " ", "\n\t", "\u{200B}\u{200D}", "\u{2800}", "\u{3164}", "\u{FE0F}", "a\0b", "\u{202E}"] {
+        for bad in
+            ["", " ", "\n\t", "\u{200B}\u{200D}", "\u{2800}", "\u{3164}", "\u{FE0F}", "a\0b", "\u{202E}"]
+        {
             assert!(Content::parse(bad.into(), 4_000).is_err(), "{bad:?}");
         }
         assert!(Content::parse("é".repeat(4_000), 4_000).is_ok());

@@ -11,9 +11,9 @@ use sea_orm::{
 };
 
 use super::{
-    database::transact,
     Domain, by_key,
     database::is_taken,
+    database::transact,
     page::{Page, PageRequest},
     text::{self, DisplayName, Username},
 };
@@ -113,19 +113,19 @@ pub struct ProfileChange {
 pub async fn update_profile(domain: &Domain, viewer: &Viewer, change: &ProfileChange) -> Result<Model> {
     let user = viewer.user();
     transact!(domain, |tx| {
-            let mut row = ActiveModel { id: Unchanged(user), ..Default::default() };
-            row.updated_at = Set(domain.clock().now());
-            if let Some(username) = &change.username {
-                row.username = Set(Some(username.shown().to_owned()));
-                row.username_key = Set(Some(username.key().to_owned()));
-            }
-            if let Some(display_name) = change.display_name.clone() {
-                row.display_name = Set(display_name.map(DisplayName::into_string));
-            }
-            let updated = Entity::update(row).exec_without_returning(tx.connection()).await;
-            updated.map_err(|error| name_taken(error))?;
-            own_row(tx.connection(), user).await
-        })
+        let mut row = ActiveModel { id: Unchanged(user), ..Default::default() };
+        row.updated_at = Set(domain.clock().now());
+        if let Some(username) = &change.username {
+            row.username = Set(Some(username.shown().to_owned()));
+            row.username_key = Set(Some(username.key().to_owned()));
+        }
+        if let Some(display_name) = change.display_name.clone() {
+            row.display_name = Set(display_name.map(DisplayName::into_string));
+        }
+        let updated = Entity::update(row).exec_without_returning(tx.connection()).await;
+        updated.map_err(|error| name_taken(error))?;
+        own_row(tx.connection(), user).await
+    })
 }
 
 /// The row of somebody who is signed in.

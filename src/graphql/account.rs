@@ -65,7 +65,8 @@ impl Viewer {
     async fn sessions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, from the start or from after `after`; 1 to 100, 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "How many, from the start or from after `after`; 1 to 100, 20 by default.")]
+        first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many, from the end or from before `before`; 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,

@@ -70,7 +70,8 @@ impl Conversation {
     async fn participants(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, from the start or from after `after`; 1 to 100, 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "How many, from the start or from after `after`; 1 to 100, 20 by default.")]
+        first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many, from the end or from before `before`; 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
@@ -97,7 +98,8 @@ impl Conversation {
         ctx: &Context<'_>,
         #[graphql(desc = "How many, from the start or from after `after`; 1 to 100.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many, from the end or from before `before`; 1 to 100, 20 by default.")] last: Option<i32>,
+        #[graphql(desc = "How many, from the end or from before `before`; 1 to 100, 20 by default.")]
+        last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<MessageConnection> {
         let owner = self.0.id().uuid();
@@ -169,11 +171,16 @@ impl Conversation {
 
 fn asks_for_senders(ctx: &Context<'_>) -> bool {
     let below = ctx.look_ahead();
-    below.field("edges").field("node").field("sender").exists() || below.field("nodes").field("sender").exists()
+    below.field("edges").field("node").field("sender").exists()
+        || below.field("nodes").field("sender").exists()
 }
 
 /// The message at a position of a conversation, for a nullable field.
-pub(super) async fn message_at(ctx: &Context<'_>, proof: &Participation, seq: i64) -> Option<Result<Message>> {
+pub(super) async fn message_at(
+    ctx: &Context<'_>,
+    proof: &Participation,
+    seq: i64,
+) -> Option<Result<Message>> {
     let found = ctx.loaders().load_one(MessageAt(Place(proof.clone(), seq))).await;
     let participation = proof.clone();
     found.transpose().map(|row| row.map(|row| Message(domain::message::Message { participation, row })))
@@ -248,7 +255,8 @@ impl ConversationQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which of them; all where it is left out.")] filter: Option<ConversationFilter>,
-        #[graphql(desc = "How many, from the start or from after `after`; 1 to 100, 20 by default.")] first: Option<i32>,
+        #[graphql(desc = "How many, from the start or from after `after`; 1 to 100, 20 by default.")]
+        first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many, from the end or from before `before`; 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
@@ -260,7 +268,8 @@ impl ConversationQuery {
         let request = arguments.request::<ListKey>(ctx.limits(), &scope, End::First)?;
         let filter = filter.map(Filter::from).unwrap_or_default();
         let page = conversation::list(ctx.domain(), viewer, filter, &request).await?;
-        let key = |proof: &Participation| ListKey { active_at: proof.conversation().active_at, id: proof.id() };
+        let key =
+            |proof: &Participation| ListKey { active_at: proof.conversation().active_at, id: proof.id() };
         let (edges, page_info) = edges_and_info(page, &scope, key);
         let edge = |(cursor, proof)| ConversationEdge { cursor, node: Conversation(proof) };
         Ok(ConversationConnection { edges: edges.into_iter().map(edge).collect(), page_info })
@@ -407,7 +416,8 @@ impl ConversationMutation {
     ) -> Option<Result<OpenDirectConversationPayload>> {
         let open = async {
             let viewer = ctx.viewer()?;
-            let (proof, created) = conversation::open_direct(ctx.domain(), viewer, &input.with.parse()?).await?;
+            let (proof, created) =
+                conversation::open_direct(ctx.domain(), viewer, &input.with.parse()?).await?;
             Ok(OpenDirectConversationPayload { conversation: Conversation(proof), created })
         };
         Some(open.await)

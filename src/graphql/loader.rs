@@ -204,8 +204,7 @@ impl Loader<RevisionsOf> for Batches {
     type Error = Error;
 
     async fn load(&self, keys: &[RevisionsOf]) -> Result<HashMap<RevisionsOf, Self::Value>> {
-        let requests: Vec<_> =
-            keys.iter().map(|key| ((key.0.0.clone(), key.0.1), key.1.clone())).collect();
+        let requests: Vec<_> = keys.iter().map(|key| ((key.0.0.clone(), key.0.1), key.1.clone())).collect();
         let pages = message::revision_pages(&self.domain, &requests).await?;
         Ok(keys.iter().cloned().zip(pages).collect())
     }

@@ -24,8 +24,8 @@ mod user;
 use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{
-    Context, EmptySubscription, MergedObject, ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder,
-    SubscriptionType, ValidationMode,
+    Context, EmptySubscription, MergedObject, ObjectType, Request, Response, SDLExportOptions, Schema,
+    SchemaBuilder, SubscriptionType, ValidationMode,
 };
 use futures_util::FutureExt as _;
 use tokio_util::task::TaskTracker;
@@ -134,6 +134,22 @@ impl Api {
             request_log,
             mutations: TaskTracker::new(),
         })))
+    }
+
+    /// An API over an empty database that goes when the process does.
+    #[cfg(test)]
+    pub(crate) async fn for_tests() -> Self {
+        let folder = tempfile::tempdir().unwrap().keep();
+        let settings = [("DATA_DIR", folder.to_str().unwrap().to_owned())];
+        let lookup =
+            |name: &str| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        let mut config = Config::read(lookup).unwrap();
+        config.tokens.keys = config::signing_keys(&config).unwrap();
+        let (log, guard) = RequestLog::open(&config.request_log).unwrap();
+        std::mem::forget(guard);
+        let clock = crate::clock::Clock::system();
+        let domain = crate::server::domain(&config, clock, None).await.unwrap();
+        Self::new(domain, &config, log).unwrap()
     }
 
     /// Takes a request through the gate.

@@ -3,7 +3,12 @@
 use async_graphql::{Context, ID, Interface, Object};
 
 use super::{
-    Asked as _, conversation::Conversation, loader::{MessageAt, Place}, message::Message, session::Session, user::User,
+    Asked as _,
+    conversation::Conversation,
+    loader::{MessageAt, Place},
+    message::Message,
+    session::Session,
+    user::User,
 };
 use crate::{
     domain,
@@ -44,7 +49,9 @@ impl NodeQuery {
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The ids of objects of any types; at most as many as a page has items.")] ids: Vec<ID>,
+        #[graphql(desc = "The ids of objects of any types; at most as many as a page has items.")] ids: Vec<
+            ID,
+        >,
     ) -> Result<Vec<Option<Result<Node>>>> {
         ctx.viewer()?;
         let max = ctx.limits().page_size_max;

@@ -43,9 +43,8 @@ impl PageArguments {
             (None, Some(last)) => (End::Last, checked("last", last, limits.page_size_max)?),
             (None, None) => (default_end, limits.page_size_default),
         };
-        let cursor = |field, text: &Option<String>| {
-            text.as_deref().map(|text| scope.read(field, text)).transpose()
-        };
+        let cursor =
+            |field, text: &Option<String>| text.as_deref().map(|text| scope.read(field, text)).transpose();
         Ok(PageRequest {
             end,
             size,
@@ -252,9 +251,12 @@ mod tests {
         assert_eq!((request.end, request.size), (End::Last, 20));
         let request = ask(&PageArguments { first: Some(100), ..Default::default() }).unwrap();
         assert_eq!((request.end, request.size), (End::First, 100));
-        for (first, last, field) in
-            [(Some(0), None, "first"), (Some(101), None, "first"), (None, Some(-1), "last"), (Some(1), Some(1), "last")]
-        {
+        for (first, last, field) in [
+            (Some(0), None, "first"),
+            (Some(101), None, "first"),
+            (None, Some(-1), "last"),
+            (Some(1), Some(1), "last"),
+        ] {
             let error = ask(&PageArguments { first, last, ..Default::default() }).unwrap_err();
             assert_eq!(error.field(), Some(field));
         }

@@ -249,13 +249,9 @@ impl Drop for Watch {
 
 /// `ok`, or the codes of the errors, each once.
 fn outcome(response: &Response) -> String {
-    let mut codes = Vec::new();
+    let mut codes: Vec<&str> = Vec::new();
     for error in &response.errors {
-        let code = error.extensions.as_ref().and_then(|values| values.get("code"));
-        let code = match code {
-            Some(async_graphql::Value::String(code)) => code.as_str(),
-            _ => "uncoded",
-        };
+        let code = super::error::code_of(error).as_str();
         if !codes.contains(&code) {
             codes.push(code);
         }
@@ -403,12 +399,14 @@ mod tests {
 
     #[test]
     fn the_outcome_names_each_code_once() {
-        let mut coded = async_graphql::ServerError::new("no", None);
-        let mut values = async_graphql::ErrorExtensionValues::default();
-        values.set("code", "NOT_FOUND");
-        coded.extensions = Some(values);
+        let missing = crate::error::Error::not_found("User", "id");
+        let missing =
+            async_graphql::Error::new_with_source(missing).into_server_error(async_graphql::Pos::default());
         let bare = async_graphql::ServerError::new("no", None);
-        assert_eq!(outcome(&Response::from_errors(vec![coded.clone(), coded, bare])), "NOT_FOUND,uncoded");
+        assert_eq!(
+            outcome(&Response::from_errors(vec![missing.clone(), missing, bare])),
+            "NOT_FOUND,INVALID_REQUEST"
+        );
         assert_eq!(outcome(&Response::new(1)), "ok");
     }
 }

@@ -2,11 +2,7 @@
 
 use async_graphql::{Enum, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
-use crate::{
-    clock::Timestamp,
-    error::Code,
-    id::Malformed,
-};
+use crate::{clock::Timestamp, error::Code, id::Malformed};
 
 /// A moment in UTC: RFC 3339 with six digits of a second, for example `2026-01-02T15:04:05.123456Z`. Times tell
 /// people when something happened; the order of a conversation is the order of `seq`.
@@ -81,4 +77,3 @@ where
         crate::error::Error::invalid(field, "This is not an id of the kind that is expected here.")
     })
 }
-

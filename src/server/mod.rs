@@ -4,6 +4,7 @@
 //! has both. It does not know what is served over the connections.
 
 mod bounded;
+mod build;
 mod signal;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+pub use build::Server;
+pub(crate) use build::domain;
 pub use signal::shutdown_on_signal;
 
 use crate::{
