@@ -1,0 +1,64 @@
+//! What the tests stand on: a server, a database for it, and people who use it.
+//!
+//! Every wait has a deadline, so that a fault shows as a failure with a name and not as a build that hangs.
+
+pub mod actor;
+pub mod app;
+pub mod client;
+pub mod database;
+mod pending;
+pub mod process;
+
+use std::{fmt::Write as _, future::Future, path::PathBuf, time::Duration};
+
+pub use self::{
+    actor::{Chat, Page, Person, Sent},
+    app::App,
+    client::{Answer, Client},
+    process::Process,
+};
+
+/// Waits for `future`, and fails the test when it takes longer than `limit`.
+pub async fn within<F: Future>(limit: Duration, future: F) -> F::Output {
+    match tokio::time::timeout(limit, future).await {
+        Ok(output) => output,
+        Err(_) => panic!("nothing happened within {limit:?}"),
+    }
+}
+
+/// Asks again and again until there is an answer, and fails the test after ten seconds without one.
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "never happened: {what}");
+        tokio::time::sleep(Duration::from_millis(15)).await;
+    }
+}
+
+/// Runs all `tasks` at the same time, and gives their results in the order of the tasks.
+pub async fn together<T: Send + 'static>(
+    tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let running: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
+    let mut results = Vec::with_capacity(running.len());
+    for task in running {
+        results.push(within(Duration::from_secs(240), task).await.unwrap());
+    }
+    results
+}
+
+/// A file or folder of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The lower-case hexadecimal digits of `bytes`.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
