@@ -11,6 +11,8 @@ pub mod process;
 
 use std::{fmt::Write as _, future::Future, path::PathBuf, time::Duration};
 
+use serde_json::Value;
+
 pub use self::{
     actor::{Chat, Page, Person, Sent},
     app::App,
@@ -61,4 +63,33 @@ pub fn hex(bytes: &[u8]) -> String {
         write!(text, "{byte:02x}").unwrap();
         text
     })
+}
+
+/// `answer` with what differs from run to run replaced by its kind: ids, tokens, cursors, moments.
+pub fn masked(answer: &Value) -> Value {
+    match answer {
+        Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), masked_field(key, value))).collect(),
+        Value::Array(items) => items.iter().map(masked).collect(),
+        Value::String(text) if is_moment(text) => "[time]".into(),
+        Value::String(text) if is_id(text) => "[id]".into(),
+        other => other.clone(),
+    }
+}
+
+fn masked_field(key: &str, value: &Value) -> Value {
+    let kind = match key {
+        "accessToken" | "refreshToken" => "[token]",
+        "cursor" | "startCursor" | "endCursor" => "[cursor]",
+        "requestId" => "[request]",
+        _ => return masked(value),
+    };
+    if value.is_string() { kind.into() } else { value.clone() }
+}
+
+fn is_id(text: &str) -> bool {
+    ["usr_", "cnv_", "msg_", "ses_"].iter().any(|prefix| text.starts_with(prefix))
+}
+
+fn is_moment(text: &str) -> bool {
+    text.len() == 27 && text.ends_with('Z') && chrono::DateTime::parse_from_rfc3339(text).is_ok()
 }
