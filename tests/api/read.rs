@@ -62,8 +62,8 @@ async fn a_list_of_conversations_shows_what_is_unread_in_each() {
 async fn a_message_is_read_where_it_is_seen() {
     let app = App::start().await;
     let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-    let chat = alice.group("Tea", &[]).await;
-    let sent = alice.send(&chat, "to myself").await;
+    let chat = alice.group("Tea", &[&app.person("carol").await]).await;
+    let sent = alice.send(&chat, "not for bob").await;
     assert_eq!(bob.mark_read(&sent).await.refusal(), ("NOT_FOUND", "messageId"));
     alice.delete(&sent).await.data();
     alice.mark_read(&sent).await.data();

@@ -91,7 +91,7 @@ async fn logging_out_ends_this_session_or_all() {
 async fn a_session_survives_a_restart() {
     let mut app = App::start().await;
     let alice = app.person("alice").await;
-    let chat = alice.group("Tea", &[]).await;
+    let chat = alice.group("Tea", &[&app.person("bob").await]).await;
     alice.send(&chat, "before").await;
     app.restart().await;
     assert!(alice.is_logged_in().await);
