@@ -8,6 +8,7 @@ pub mod client;
 pub mod database;
 mod pending;
 pub mod process;
+pub mod wire;
 
 use std::{fmt::Write as _, future::Future, path::PathBuf, time::Duration};
 
@@ -18,6 +19,7 @@ pub use self::{
     app::App,
     client::{Answer, Client},
     process::Process,
+    wire::Wire,
 };
 
 /// Waits for `future`, and fails the test when it takes longer than `limit`.
