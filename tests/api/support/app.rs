@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use data_encoding::BASE64;
 use loquat::clock::Clock;
 use sea_orm::{DatabaseConnection, DbBackend, Statement};
 use tempfile::TempDir;
@@ -56,8 +57,8 @@ impl App {
     /// A server that gives up after a second on a client that does not finish its headers or its body.
     pub async fn start_impatient() -> Self {
         Self::start_with(|config| {
-            config.http.header_timeout = Duration::from_secs(1);
-            config.http.body_timeout = Duration::from_secs(1);
+            config.http.header_time = Duration::from_secs(1);
+            config.http.body_time = Duration::from_secs(1);
         })
         .await
     }
@@ -70,7 +71,7 @@ impl App {
             ("DATA_DIR", directory.path().display().to_string()),
             ("HOST", "127.0.0.1".to_owned()),
             ("PORT", "0".to_owned()),
-            ("SIGNING_KEYS", format!("test:{}", super::hex(SIGNING_SECRET))),
+            ("SIGNING_KEYS", format!("test:{}", BASE64.encode(SIGNING_SECRET))),
         ]);
         let mut config = Config::read(|name: &str| settings.get(name).cloned()).expect("the settings are right");
         change(&mut config);

@@ -10,7 +10,7 @@ mod pending;
 pub mod process;
 pub mod wire;
 
-use std::{fmt::Write as _, future::Future, path::PathBuf, time::Duration};
+use std::{future::Future, path::PathBuf, time::Duration};
 
 use serde_json::Value;
 
@@ -57,14 +57,6 @@ pub async fn together<T: Send + 'static>(
 /// A file or folder of the repository.
 pub fn repository(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-/// The lower-case hexadecimal digits of `bytes`.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
-        text
-    })
 }
 
 /// `answer` with what differs from run to run replaced by its kind: ids, tokens, cursors, moments.

@@ -20,8 +20,8 @@ pub mod config {
 
     #[derive(Clone)]
     pub struct Http {
-        pub header_timeout: Duration,
-        pub body_timeout: Duration,
+        pub header_time: Duration,
+        pub body_time: Duration,
     }
 
     #[derive(Clone)]
