@@ -76,7 +76,7 @@ async fn everybody_may_know_what_they_may_do() {
             can,
             json!({
                 "sendMessage": true, "addParticipants": manages, "removeParticipants": manages, "setRoles": owns,
-                "rename": manages, "leave": !owns, "delete": owns,
+                "rename": manages, "leave": true, "delete": owns,
             }),
             "{}",
             person.name
