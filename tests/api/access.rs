@@ -35,7 +35,11 @@ const ROWS: &[Row] = &[
     Row("Query.user", r#"user(by: { id: "OTHER" }) { username }"#, KNOWN),
     Row("Query.users", "users { nodes { username } }", KNOWN),
     Row("Query.conversations", "conversations { nodes { title lastMessage { content } } }", KNOWN),
-    Row("Query.conversation", r#"conversation(id: "CHAT") { title messages { nodes { content } } }"#, PARTICIPANTS),
+    Row(
+        "Query.conversation",
+        r#"conversation(id: "CHAT") { title messages { nodes { content } } }"#,
+        PARTICIPANTS,
+    ),
     Row("Query.directConversation", r#"directConversation(with: { id: "OTHER" }) { id }"#, KNOWN),
     Row("Query.message", r#"message(id: "MESSAGE") { content }"#, PARTICIPANTS),
     Row("Query.verifyToken", r#"verifyToken(token: "TOKEN") { valid }"#, ANYBODY),
@@ -45,7 +49,11 @@ const ROWS: &[Row] = &[
         r#"register(input: { username: "FRESH", email: "FRESH@example.org", password: "seven brave newts" }) { message }"#,
         ANYBODY,
     ),
-    Row("Mutation.login", r#"login(input: { identifier: "other", password: "PASSWORD" }) { message }"#, ANYBODY),
+    Row(
+        "Mutation.login",
+        r#"login(input: { identifier: "other", password: "PASSWORD" }) { message }"#,
+        ANYBODY,
+    ),
     Row("Mutation.refresh", r#"refresh(input: { refreshToken: "REFRESH" }) { message }"#, ANYBODY),
     Row("Mutation.logout", "logout(input: {}) { message }", KNOWN),
     Row("Mutation.updateProfile", r#"updateProfile(input: { displayName: "New" }) { user { id } }"#, KNOWN),
@@ -54,36 +62,92 @@ const ROWS: &[Row] = &[
         r#"changePassword(input: { currentPassword: "MINE", newPassword: "eight brave newts" }) { sessionsEnded }"#,
         KNOWN,
     ),
-    Row("Mutation.changeEmail", r#"changeEmail(input: { password: "MINE", email: "FRESH@example.org" }) { viewer { email } }"#, KNOWN),
-    Row("Mutation.revokeSession", r#"revokeSession(input: { sessionId: "SESSION" }) { sessionId }"#, ITS_OWNER),
+    Row(
+        "Mutation.changeEmail",
+        r#"changeEmail(input: { password: "MINE", email: "FRESH@example.org" }) { viewer { email } }"#,
+        KNOWN,
+    ),
+    Row(
+        "Mutation.revokeSession",
+        r#"revokeSession(input: { sessionId: "SESSION" }) { sessionId }"#,
+        ITS_OWNER,
+    ),
     Row("Mutation.deleteAccount", r#"deleteAccount(input: { password: "MINE" }) { userId }"#, KNOWN),
-    Row("Mutation.createConversation", r#"createConversation(input: { participantIds: ["OTHER"] }) { conversation { id } }"#, KNOWN),
-    Row("Mutation.openDirectConversation", r#"openDirectConversation(input: { with: { id: "OTHER" } }) { created }"#, KNOWN),
-    Row("Mutation.updateConversation", r#"updateConversation(input: { conversationId: "CHAT", title: "New" }) { conversation { title } }"#, ADMINISTRATORS),
+    Row(
+        "Mutation.createConversation",
+        r#"createConversation(input: { participantIds: ["OTHER"] }) { conversation { id } }"#,
+        KNOWN,
+    ),
+    Row(
+        "Mutation.openDirectConversation",
+        r#"openDirectConversation(input: { with: { id: "OTHER" } }) { created }"#,
+        KNOWN,
+    ),
+    Row(
+        "Mutation.updateConversation",
+        r#"updateConversation(input: { conversationId: "CHAT", title: "New" }) { conversation { title } }"#,
+        ADMINISTRATORS,
+    ),
     Row(
         "Mutation.setConversationPreferences",
         r#"setConversationPreferences(input: { conversationId: "CHAT", muted: true }) { conversation { id } }"#,
         PARTICIPANTS,
     ),
-    Row("Mutation.deleteConversation", r#"deleteConversation(input: { conversationId: "CHAT" }) { conversationId }"#, ADMINISTRATORS),
+    Row(
+        "Mutation.deleteConversation",
+        r#"deleteConversation(input: { conversationId: "CHAT" }) { conversationId }"#,
+        ADMINISTRATORS,
+    ),
     Row(
         "Mutation.leaveConversation",
         r#"leaveConversation(input: { conversationId: "CHAT" }) { conversationId }"#,
         [UNAUTHENTICATED, NOT_FOUND, NOT_FOUND, OK, "CONFLICT"],
     ),
-    Row("Mutation.addParticipants", r#"addParticipants(input: { conversationId: "CHAT", userIds: ["STRANGER"] }) { added { id } }"#, ADMINISTRATORS),
-    Row("Mutation.removeParticipant", r#"removeParticipant(input: { conversationId: "CHAT", userId: "OTHER" }) { removed { id } }"#, ADMINISTRATORS),
+    Row(
+        "Mutation.addParticipants",
+        r#"addParticipants(input: { conversationId: "CHAT", userIds: ["STRANGER"] }) { added { id } }"#,
+        ADMINISTRATORS,
+    ),
+    Row(
+        "Mutation.removeParticipant",
+        r#"removeParticipant(input: { conversationId: "CHAT", userId: "OTHER" }) { removed { id } }"#,
+        ADMINISTRATORS,
+    ),
     Row(
         "Mutation.setParticipantRole",
         r#"setParticipantRole(input: { conversationId: "CHAT", userId: "OTHER", role: ADMIN }) { participant { role } }"#,
         ADMINISTRATORS,
     ),
-    Row("Mutation.sendMessage", r#"sendMessage(input: { to: { conversationId: "CHAT" }, content: "hi" }) { message { id } }"#, PARTICIPANTS),
-    Row("Mutation.editMessage", r#"editMessage(input: { messageId: "MESSAGE", content: "hi" }) { message { id } }"#, THE_PARTICIPANT),
-    Row("Mutation.deleteMessage", r#"deleteMessage(input: { messageId: "BY_OTHER" }) { message { id } }"#, ADMINISTRATORS),
-    Row("Mutation.addReaction", r#"addReaction(input: { messageId: "MESSAGE", emoji: "👍" }) { message { id } }"#, PARTICIPANTS),
-    Row("Mutation.removeReaction", r#"removeReaction(input: { messageId: "MESSAGE", emoji: "👍" }) { message { id } }"#, PARTICIPANTS),
-    Row("Mutation.markRead", r#"markRead(input: { messageId: "MESSAGE" }) { conversation { id } }"#, PARTICIPANTS),
+    Row(
+        "Mutation.sendMessage",
+        r#"sendMessage(input: { to: { conversationId: "CHAT" }, content: "hi" }) { message { id } }"#,
+        PARTICIPANTS,
+    ),
+    Row(
+        "Mutation.editMessage",
+        r#"editMessage(input: { messageId: "MESSAGE", content: "hi" }) { message { id } }"#,
+        THE_PARTICIPANT,
+    ),
+    Row(
+        "Mutation.deleteMessage",
+        r#"deleteMessage(input: { messageId: "BY_OTHER" }) { message { id } }"#,
+        ADMINISTRATORS,
+    ),
+    Row(
+        "Mutation.addReaction",
+        r#"addReaction(input: { messageId: "MESSAGE", emoji: "👍" }) { message { id } }"#,
+        PARTICIPANTS,
+    ),
+    Row(
+        "Mutation.removeReaction",
+        r#"removeReaction(input: { messageId: "MESSAGE", emoji: "👍" }) { message { id } }"#,
+        PARTICIPANTS,
+    ),
+    Row(
+        "Mutation.markRead",
+        r#"markRead(input: { messageId: "MESSAGE" }) { conversation { id } }"#,
+        PARTICIPANTS,
+    ),
 ];
 
 #[test]
@@ -119,15 +183,22 @@ impl Scene {
     async fn new() -> Self {
         let app = App::start().await;
         let (stranger, former) = (app.person("stranger").await, app.person("former").await);
-        let (participant, administrator) = (app.person("participant").await, app.person("administrator").await);
+        let (participant, administrator) =
+            (app.person("participant").await, app.person("administrator").await);
         let other = app.person("other").await;
-        let session = participant.ask("{ viewer { session { id } } }").await["viewer"]["session"]["id"].clone();
+        let session =
+            participant.ask("{ viewer { session { id } } }").await["viewer"]["session"]["id"].clone();
         let (chat, message, by_other) = Self::group(&administrator, &participant, &former, &other).await;
         let session = session.as_str().unwrap().to_owned();
         Self { app, chat, message, by_other, session, stranger, former, participant, administrator, other }
     }
 
-    async fn group(administrator: &Person, participant: &Person, former: &Person, other: &Person) -> (Chat, Sent, Sent) {
+    async fn group(
+        administrator: &Person,
+        participant: &Person,
+        former: &Person,
+        other: &Person,
+    ) -> (Chat, Sent, Sent) {
         let chat = administrator.group(SECRET, &[participant, former, other]).await;
         let message = participant.send(&chat, SECRET).await;
         let by_other = other.send(&chat, SECRET).await;
@@ -138,7 +209,8 @@ impl Scene {
     /// Another group of the same people, because the last row may have spoilt it.
     async fn renew(&mut self) {
         let (administrator, participant) = (&self.administrator, &self.participant);
-        (self.chat, self.message, self.by_other) = Self::group(administrator, participant, &self.former, &self.other).await;
+        (self.chat, self.message, self.by_other) =
+            Self::group(administrator, participant, &self.former, &self.other).await;
     }
 
     /// Who tries a row, in the order of its answers; whoever may succeed comes last.
@@ -153,7 +225,11 @@ impl Scene {
     }
 
     async fn filled(&self, document: &str, fresh: &str, mine: &str) -> String {
-        let refresh = if document.contains("REFRESH") { self.other.log_in_again().await.refresh_token } else { String::new() };
+        let refresh = if document.contains("REFRESH") {
+            self.other.log_in_again().await.refresh_token
+        } else {
+            String::new()
+        };
         let token = self.participant.token.clone().unwrap_or_default();
         [
             ("CHAT", self.chat.id.as_str()),
@@ -169,7 +245,9 @@ impl Scene {
             ("TOKEN", &token),
         ]
         .iter()
-        .fold(document.to_owned(), |document, (word, value)| document.replace(&format!("\"{word}"), &format!("\"{value}")))
+        .fold(document.to_owned(), |document, (word, value)| {
+            document.replace(&format!("\"{word}"), &format!("\"{value}"))
+        })
     }
 }
 

@@ -48,7 +48,11 @@ async fn registering_answers_with_a_person_and_tokens() {
     assert!(key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7')), "lower-case base32: {id}");
 
     let created = text(&answer["register"]["user"]["createdAt"]);
-    assert_eq!((created.len(), &created[19..20], &created[26..]), (27, ".", "Z"), "microseconds in UTC: {created}");
+    assert_eq!(
+        (created.len(), &created[19..20], &created[26..]),
+        (27, ".", "Z"),
+        "microseconds in UTC: {created}"
+    );
 
     let alice = app.anonymous().with_token(answer["register"]["accessToken"].as_str().unwrap());
     let viewer = alice.ask("{ viewer { email role user { id username } session { current } } }").await;
@@ -79,7 +83,9 @@ async fn a_registration_that_breaks_a_rule_names_the_field() {
     let app = App::start().await;
     let client = app.anonymous();
     let long = "a".repeat(33);
-    for name in ["", "al", &long, "two words", "semi;colon", "new\nline", "zero\u{200b}width", "nul\0", "a/b", "a@b"] {
+    for name in
+        ["", "al", &long, "two words", "semi;colon", "new\nline", "zero\u{200b}width", "nul\0", "a/b", "a@b"]
+    {
         let answer = register(&client, name, "a@example.org", PASSWORD).await;
         assert_eq!(answer.refusal(), ("INVALID_INPUT", "username"), "{name:?}");
     }
@@ -87,12 +93,16 @@ async fn a_registration_that_breaks_a_rule_names_the_field() {
         let answer = register(&client, name, "a@example.org", PASSWORD).await;
         assert_eq!(answer.error().field, "username", "{name} is reserved");
     }
-    for email in ["", "alice", "alice@", "@example.org", "a b@example.org", "a@example.org\r\nBcc: b@example.org"] {
+    for email in
+        ["", "alice", "alice@", "@example.org", "a b@example.org", "a@example.org\r\nBcc: b@example.org"]
+    {
         let answer = register(&client, "alice", email, PASSWORD).await;
         assert_eq!(answer.refusal(), ("INVALID_INPUT", "email"), "{email:?}");
     }
     let endless = "x7 ".repeat(43);
-    for password in ["", "short7!", "password", "12345678", "aaaaaaaaaaaa", "qwertyuiop", "alicealice", &endless] {
+    for password in
+        ["", "short7!", "password", "12345678", "aaaaaaaaaaaa", "qwertyuiop", "alicealice", &endless]
+    {
         let answer = register(&client, "alice", "alice@example.org", password).await;
         assert_eq!(answer.refusal(), ("INVALID_INPUT", "password"), "{password:?}");
     }
@@ -199,7 +209,9 @@ async fn one_refresh_token_is_never_used_twice_at_once() {
     .await;
     let won = answers.iter().filter(|answer| answer.errors().is_empty()).count();
     assert!(won <= 1, "{won} winners");
-    assert!(answers.iter().flat_map(|answer| answer.errors()).all(|error| error["extensions"]["code"] == "UNAUTHENTICATED"));
+    assert!(
+        answers.iter().flat_map(Answer::errors).all(|error| error["extensions"]["code"] == "UNAUTHENTICATED")
+    );
 }
 
 #[tokio::test]
@@ -278,7 +290,10 @@ async fn a_new_password_ends_the_other_sessions() {
     let new = "eleven orange axolotls";
     let wrong = alice.change_password("not her password", new).await;
     assert_eq!(wrong.refusal(), ("INVALID_INPUT", "currentPassword"));
-    assert_eq!(alice.change_password(&alice.password, "password").await.refusal(), ("INVALID_INPUT", "newPassword"));
+    assert_eq!(
+        alice.change_password(&alice.password, "password").await.refusal(),
+        ("INVALID_INPUT", "newPassword")
+    );
     assert!(elsewhere.is_logged_in().await, "nothing has happened yet");
 
     let changed = alice.change_password(&alice.password, new).await;
@@ -304,6 +319,8 @@ async fn an_address_changes_with_the_password_only() {
     assert_eq!(try_login(&app.anonymous(), &alice.email, &alice.password).await.code(), "UNAUTHENTICATED");
 }
 
+const DELETE: &str = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { userId } }";
+
 #[tokio::test]
 async fn after_an_account_its_messages_stay_and_its_name_is_free() {
     let app = App::start().await;
@@ -311,7 +328,6 @@ async fn after_an_account_its_messages_stay_and_its_name_is_free() {
     let chat = bob.group("Tea", &[&alice]).await;
     let sent = alice.send(&chat, "goodbye").await;
     bob.react(&sent, "👋").await.data();
-    const DELETE: &str = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { userId } }";
     let wrong = alice.act(DELETE, json!({ "password": "not her password" })).await;
     assert_eq!(wrong.refusal(), ("INVALID_INPUT", "password"));
 

@@ -91,7 +91,7 @@ fn mentioned(code: &str, root: &str) -> BTreeSet<String> {
         let rest = &code[at + root.len() + 2..];
         match rest.strip_prefix('{') {
             Some(group) => parts.extend(members(group)),
-            None => parts.insert(word(rest)).then_some(()).unwrap_or_default(),
+            None => parts.extend([word(rest)]),
         }
     }
     parts
@@ -192,8 +192,9 @@ fn files_are_short_and_have_names_that_say_something() {
             if !text.starts_with("//!") {
                 faults.push(format!("{} does not say what it is", file.display()));
             }
-            let vague = ["utils", "util", "common", "helpers", "helper", "core", "misc", "manager", "service"];
-            for step in file.strip_prefix(repository("")).unwrap().iter() {
+            let vague =
+                ["utils", "util", "common", "helpers", "helper", "core", "misc", "manager", "service"];
+            for step in file.strip_prefix(repository("")).unwrap() {
                 if vague.contains(&step.to_string_lossy().trim_end_matches(".rs")) {
                     faults.push(format!("{}: what is in it?", file.display()));
                 }
@@ -208,5 +209,8 @@ fn the_reader_of_paths_reads_paths() {
     let code = "use crate::{\n    auth::{Viewer, token},\n    error::Result,\n};\nfn a() -> crate::id::UserId { mycrate::http::b() }";
     assert_eq!(mentioned(code, "crate").into_iter().collect::<Vec<_>>(), ["auth", "error", "id"]);
     assert!(uses_crate("use sea_orm::Set;", "sea_orm") && uses_crate("let a = axum::serve();", "axum"));
-    assert!(!uses_crate("use async_graphql_axum::X;", "axum") && !uses_crate("self.migration::<X>()", "migration"));
+    assert!(
+        !uses_crate("use async_graphql_axum::X;", "axum")
+            && !uses_crate("self.migration::<X>()", "migration")
+    );
 }

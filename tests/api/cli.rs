@@ -62,20 +62,30 @@ async fn an_operator_looks_after_people() {
     let alice = process.client.with_token(alice["login"]["accessToken"].as_str().unwrap());
     assert_eq!(alice.ask("{ viewer { role } }").await["viewer"]["role"], "USER");
     assert!(!create_user(&process, "ALICE", password, &[]).await.complaint().is_empty());
-    assert!(create_user(&process, "weak", "password", &[]).await.complaint().to_lowercase().contains("password"));
+    assert!(
+        create_user(&process, "weak", "password", &[]).await.complaint().to_lowercase().contains("password")
+    );
 
     let new = "eleven orange axolotls";
     let mut reset = process.command(&["user", "reset-password", "alice"]);
     reset.env("LOQUAT_PASSWORD", new);
     run(reset).await.output();
     assert_eq!(try_login(&process.client, "alice", password).await.code(), "UNAUTHENTICATED");
-    assert_eq!(alice.ask("{ viewer { role } }").await.code(), "UNAUTHENTICATED", "the old sessions have ended");
+    assert_eq!(
+        alice.ask("{ viewer { role } }").await.code(),
+        "UNAUTHENTICATED",
+        "the old sessions have ended"
+    );
     let again = try_login(&process.client, "alice", new).await;
     let again = process.client.with_token(again["login"]["accessToken"].as_str().unwrap());
 
     process.run(&["user", "disable", "alice"]).await.output();
     assert_eq!(try_login(&process.client, "alice", new).await.code(), "FORBIDDEN");
-    assert_eq!(try_login(&process.client, "alice", password).await.code(), "UNAUTHENTICATED", "only who knows it may know");
+    assert_eq!(
+        try_login(&process.client, "alice", password).await.code(),
+        "UNAUTHENTICATED",
+        "only who knows it may know"
+    );
     assert_eq!(again.ask("{ viewer { role } }").await.code(), "UNAUTHENTICATED");
     assert!(process.run(&["user", "disable", "nobody"]).await.complaint().contains("nobody"));
 }
@@ -85,7 +95,8 @@ async fn demo_data_is_the_same_every_time() {
     let mut seen = Vec::new();
     for _ in 0..2 {
         let process = Process::start().await;
-        let arguments = ["seed", "--people", "10", "--conversations", "5", "--messages", "200", "--seed", "7"];
+        let arguments =
+            ["seed", "--people", "10", "--conversations", "5", "--messages", "200", "--seed", "7"];
         process.run(&arguments).await.output();
         let observer = process.person("observer").await;
         let users = observer.ask("{ users(first: 100) { nodes { username displayName } } }").await;

@@ -43,6 +43,10 @@ async fn one_unknown_participant_fails_the_whole_group() {
     assert_eq!(bob.conversations("").await.each("title"), ["Another"], "nothing else was created");
 }
 
+const UPDATE: &str = "mutation ($input: UpdateConversationInput!) { updateConversation(input: $input) {
+    conversation { title }
+} }";
+
 #[tokio::test]
 async fn a_title_is_text_that_somebody_can_see() {
     let app = App::start().await;
@@ -51,16 +55,17 @@ async fn a_title_is_text_that_somebody_can_see() {
     let long = "x".repeat(10_000);
     for bad in ["", "   ", "\u{200b}\u{feff}", "nul\0", &long] {
         assert_eq!(alice.rename(&chat, bad).await.refusal(), ("INVALID_INPUT", "title"), "{bad:?}");
-        assert_eq!(alice.try_group(Some(bad), &[&bob.id]).await.refusal(), ("INVALID_INPUT", "title"), "{bad:?}");
+        assert_eq!(
+            alice.try_group(Some(bad), &[&bob.id]).await.refusal(),
+            ("INVALID_INPUT", "title"),
+            "{bad:?}"
+        );
     }
     for good in ["Tee & Kekse", "שיחה", "👩‍👩‍👧‍👦 family", "e\u{301}"] {
         assert_eq!(alice.rename(&chat, good).await["updateConversation"]["conversation"]["title"], good);
     }
     let cleared = alice.rename(&chat, Value::Null).await;
     assert_eq!(cleared["updateConversation"]["conversation"]["title"], Value::Null);
-    const UPDATE: &str = "mutation ($input: UpdateConversationInput!) { updateConversation(input: $input) {
-        conversation { title }
-    } }";
     alice.rename(&chat, "Tea").await.data();
     let untouched = alice.act(UPDATE, json!({ "conversationId": chat.id })).await;
     assert_eq!(untouched["updateConversation"]["conversation"]["title"], "Tea", "absent leaves alone");
@@ -88,7 +93,11 @@ async fn two_people_have_one_direct_conversation() {
     assert_eq!(found["directConversation"]["kind"], "DIRECT");
     assert_eq!(alice.direct(&bob).await, chat);
     for with in [json!({ "id": alice.id }), json!({ "username": "alice" }), json!({ "email": alice.email })] {
-        assert_eq!(alice.try_direct(with.clone()).await.code(), "INVALID_INPUT", "nobody writes to themselves: {with}");
+        assert_eq!(
+            alice.try_direct(with.clone()).await.code(),
+            "INVALID_INPUT",
+            "nobody writes to themselves: {with}"
+        );
     }
     let nobody = alice.try_direct(json!({ "username": "nobody" })).await;
     assert_eq!(nobody.code(), "NOT_FOUND");

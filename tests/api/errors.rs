@@ -40,16 +40,19 @@ async fn a_failing_nullable_field_is_null_and_its_siblings_stay() {
 #[tokio::test]
 async fn a_failing_field_that_cannot_be_null_takes_its_nearest_nullable_parent() {
     let (app, alice, chat) = setting().await;
-    let nested = r#"query ($id: ID!) {
+    let nested = "query ($id: ID!) {
         conversation(id: $id) { title messages(first: 0) { totalCount } }
         server { version }
-    }"#;
+    }";
     let answer = alice.query(nested, json!({ "id": chat.id })).await;
-    assert_eq!((answer.refusal(), answer.error().path), (("INVALID_INPUT", "first"), "conversation.messages".to_owned()));
+    assert_eq!(
+        (answer.refusal(), answer.error().path),
+        (("INVALID_INPUT", "first"), "conversation.messages".to_owned())
+    );
     assert_eq!(answer.body["data"]["conversation"], Value::Null);
     assert!(answer.body["data"]["server"]["version"].is_string(), "the sibling stays");
 
-    let in_list = r#"query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Conversation { messages(first: 0) { totalCount } } } }"#;
+    let in_list = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Conversation { messages(first: 0) { totalCount } } } }";
     let answer = alice.query(in_list, json!({ "ids": [alice.id, chat.id] })).await;
     assert_eq!(answer.error().path, "nodes.1.messages");
     assert_eq!(answer.body["data"], json!({ "nodes": [{ "id": alice.id }, null] }));
@@ -63,7 +66,10 @@ async fn a_failing_field_that_cannot_be_null_takes_its_nearest_nullable_parent()
     assert_eq!((anonymous.code(), &anonymous.body["data"]), ("UNAUTHENTICATED", &Value::Null));
     let query = "query ($id: ID!) { conversation(id: $id) { id } server { version } }";
     let anonymous = app.anonymous().query(query, json!({ "id": chat.id })).await;
-    assert_eq!((anonymous.code(), &anonymous.body["data"]["conversation"]), ("UNAUTHENTICATED", &Value::Null));
+    assert_eq!(
+        (anonymous.code(), &anonymous.body["data"]["conversation"]),
+        ("UNAUTHENTICATED", &Value::Null)
+    );
     assert!(anonymous.body["data"]["server"]["version"].is_string());
 }
 
@@ -71,7 +77,7 @@ async fn a_failing_field_that_cannot_be_null_takes_its_nearest_nullable_parent()
 async fn keys_come_in_the_order_of_the_selection() {
     let (_app, alice, chat) = setting().await;
     alice.send(&chat, "hi").await;
-    let document = r#"query ($id: ID!) {
+    let document = "query ($id: ID!) {
         z: server { version }
         ...Later
         conversation(id: $id) {
@@ -83,7 +89,7 @@ async fn keys_come_in_the_order_of_the_selection() {
         a: __typename
         viewer { email }
     }
-    fragment Later on Query { viewer { user { id } } server { now } }"#;
+    fragment Later on Query { viewer { user { id } } server { now } }";
     let answer = alice.query(document, json!({ "id": chat.id })).await;
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let data = answer.data();
@@ -134,17 +140,25 @@ async fn variables_follow_the_specification() {
     alice.query(omitted, json!({ "id": chat.id })).await.data();
 
     let one = "query ($id: ID!) { conversation(id: $id) { id } }";
-    for variables in [json!({}), json!({ "id": null }), json!({ "id": true }), json!({ "id": [chat.id, chat.id] }), json!({ "id": {} })] {
+    for variables in [
+        json!({}),
+        json!({ "id": null }),
+        json!({ "id": true }),
+        json!({ "id": [chat.id, chat.id] }),
+        json!({ "id": {} }),
+    ] {
         let answer = alice.query(one, variables.clone()).await;
         assert_eq!(answer.code(), "INVALID_INPUT", "{variables}");
         assert!(answer.body.get("data").is_none(), "it was not executed");
     }
-    let page = "query ($id: ID!, $first: Int) { conversation(id: $id) { messages(first: $first) { totalCount } } }";
+    let page =
+        "query ($id: ID!, $first: Int) { conversation(id: $id) { messages(first: $first) { totalCount } } }";
     for first in [json!("3"), json!(3.5), json!(1e30), json!(2_147_483_648_i64), json!([3, 4]), json!({})] {
         let answer = alice.query(page, json!({ "id": chat.id, "first": first })).await;
         assert_eq!(answer.code(), "INVALID_INPUT", "{first}");
     }
-    let sent = alice.send_input(json!({ "to": { "conversationId": chat.id }, "content": "hi", "more": 1 })).await;
+    let sent =
+        alice.send_input(json!({ "to": { "conversationId": chat.id }, "content": "hi", "more": 1 })).await;
     assert_eq!(sent.code(), "INVALID_INPUT", "an unknown input field");
 }
 
@@ -152,24 +166,46 @@ async fn variables_follow_the_specification() {
 async fn documents_that_are_not_valid_are_not_executed() {
     let (_app, alice, chat) = setting().await;
     let documents = [
-        "", "{", "{ }", "query", "{ nothing }", "{ viewer }", "{ server { version { more } } }", "{ conversation { id } }",
-        "{ conversation(id: 1.5) { id } }", "{ conversation(id: null) { id } }", "{ server { version } } { server { now } }",
-        "query A { server { now } } query B { server { version } }", "query ($a: Nope) { server { now } }",
-        "query ($a: Int!) { server { now } }", "{ ...Nowhere }", "fragment F on Query { ...F } query { ...F }",
-        "{ server { now @nope } }", "{ a: __typename a: server { now } }", "{ __typename @skip }",
-        "query ($s: String) { conversation(id: $s) { id } }", "{ users(first: \"3\") { nodes { id } } }",
-        "mutation { register(input: {}) { message } }", "{ server { __typename(x: 1) } }", "type A { b: Int }",
+        "",
+        "{",
+        "{ }",
+        "query",
+        "{ nothing }",
+        "{ viewer }",
+        "{ server { version { more } } }",
+        "{ conversation { id } }",
+        "{ conversation(id: 1.5) { id } }",
+        "{ conversation(id: null) { id } }",
+        "{ server { version } } { server { now } }",
+        "query A { server { now } } query B { server { version } }",
+        "query ($a: Nope) { server { now } }",
+        "query ($a: Int!) { server { now } }",
+        "{ ...Nowhere }",
+        "fragment F on Query { ...F } query { ...F }",
+        "{ server { now @nope } }",
+        "{ a: __typename a: server { now } }",
+        "{ __typename @skip }",
+        "query ($s: String) { conversation(id: $s) { id } }",
+        "{ users(first: \"3\") { nodes { id } } }",
+        "mutation { register(input: {}) { message } }",
+        "{ server { __typename(x: 1) } }",
+        "type A { b: Int }",
     ];
     for document in documents {
         let answer = alice.ask(document).await;
-        assert!(!answer.errors().is_empty() && answer.errors().len() <= 10, "a few errors: {:#}", answer.body);
+        assert!(
+            !answer.errors().is_empty() && answer.errors().len() <= 10,
+            "a few errors: {:#}",
+            answer.body
+        );
         for error in answer.errors() {
             assert_eq!(Problem::of(error).code, "INVALID_REQUEST", "{document}");
         }
         assert!(answer.body.get("data").is_none(), "{document}");
     }
     assert!(alice.messages(&chat, "").await.nodes().is_empty());
-    let named = json!({ "query": "query A { server { now } } query B { server { version } }", "operationName": "B" });
+    let named =
+        json!({ "query": "query A { server { now } } query B { server { version } }", "operationName": "B" });
     assert!(alice.post(&named).await["server"]["version"].is_string());
     let unknown = json!({ "query": "query A { server { now } }", "operationName": "C" });
     assert_eq!(alice.post(&unknown).await.code(), "INVALID_REQUEST");
@@ -201,6 +237,7 @@ async fn introspection_by_common_tools_passes() {
     } } } } }";
     let answer = app.anonymous().ask(document).await;
     let types = answer["__schema"]["types"].as_array().unwrap();
-    let one_of: Vec<_> = types.iter().filter(|one| one["isOneOf"] == true).map(|one| one["name"].as_str().unwrap()).collect();
+    let one_of: Vec<_> =
+        types.iter().filter(|one| one["isOneOf"] == true).map(|one| one["name"].as_str().unwrap()).collect();
     assert!(one_of.contains(&"UserRef") && one_of.contains(&"Destination"), "{one_of:?}");
 }

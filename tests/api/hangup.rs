@@ -15,14 +15,20 @@ const AT_ONCE: usize = 50;
 fn mutation(number: usize, chat: &Chat, sent: &Sent) -> Value {
     let (kind, field, selection, input) = match number % 5 {
         0 | 1 => {
-            let input = json!({ "to": { "conversationId": chat.id }, "content": format!("message {number}") });
+            let input =
+                json!({ "to": { "conversationId": chat.id }, "content": format!("message {number}") });
             ("SendMessageInput", "sendMessage", "message { id }", input)
         }
         2 => {
             let input = json!({ "messageId": sent.id, "content": format!("edit {number}") });
             ("EditMessageInput", "editMessage", "message { id }", input)
         }
-        3 => ("AddReactionInput", "addReaction", "message { id }", json!({ "messageId": sent.id, "emoji": "👍" })),
+        3 => (
+            "AddReactionInput",
+            "addReaction",
+            "message { id }",
+            json!({ "messageId": sent.id, "emoji": "👍" }),
+        ),
         _ => {
             let input = json!({ "conversationId": chat.id, "title": format!("title {number}") });
             ("UpdateConversationInput", "updateConversation", "conversation { id }", input)

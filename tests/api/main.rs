@@ -10,7 +10,10 @@
     clippy::indexing_slicing,
     reason = "a test says that something went wrong by panicking"
 )]
-#![expect(unreachable_pub, reason = "nothing is reachable from a test binary, and `pub(crate)` everywhere is noise")]
+#![expect(
+    unreachable_pub,
+    reason = "nothing is reachable from a test binary, and `pub(crate)` everywhere is noise"
+)]
 
 mod support;
 

@@ -12,10 +12,25 @@ async fn a_message_comes_back_byte_for_byte() {
     let longest = "x".repeat(4_000);
     let many_bytes = "👩".repeat(4_000);
     let contents = [
-        "hi", "e\u{301} is not é", "Ａ fullwidth", "ﷺ", "👩‍👩‍👧‍👦🏳️‍🌈🇩🇪", "שלום עולם", "\u{202e}right to left\u{202c}",
-        "tab\tand\r\nlines\nand\u{2028}more", "  inner   and outer  ", "\"quoted\" \\back\\ 'n' `ticks`", "<b>&amp;</b>",
-        "'; DROP TABLE messages; --", "z\u{351}\u{36b}\u{343}a\u{363}\u{307}", "\u{1F600}\u{10FFFD}", "%_?$1:x", "0", "null",
-        &longest, &many_bytes,
+        "hi",
+        "e\u{301} is not é",
+        "Ａ fullwidth",
+        "ﷺ",
+        "👩‍👩‍👧‍👦🏳️‍🌈🇩🇪",
+        "שלום עולם",
+        "\u{202e}right to left\u{202c}",
+        "tab\tand\r\nlines\nand\u{2028}more",
+        "  inner   and outer  ",
+        "\"quoted\" \\back\\ 'n' `ticks`",
+        "<b>&amp;</b>",
+        "'; DROP TABLE messages; --",
+        "z\u{351}\u{36b}\u{343}a\u{363}\u{307}",
+        "\u{1F600}\u{10FFFD}",
+        "%_?$1:x",
+        "0",
+        "null",
+        &longest,
+        &many_bytes,
     ];
     for content in contents {
         let sent = alice.send(&chat, content).await;
@@ -42,11 +57,26 @@ async fn content_that_nobody_can_read_is_refused() {
     let too_long = "x".repeat(4_001);
     let too_wide = "👩".repeat(4_001);
     let bad = [
-        "", " ", "\n\t\r ", "\u{200b}", "\u{200b}\u{200d}\u{2060}\u{feff}", "\u{ad}", "\u{3000}\u{a0}", "\u{2800}", "\u{3164}",
-        "\0", "hello\0world", &too_long, &too_wide,
+        "",
+        " ",
+        "\n\t\r ",
+        "\u{200b}",
+        "\u{200b}\u{200d}\u{2060}\u{feff}",
+        "\u{ad}",
+        "\u{3000}\u{a0}",
+        "\u{2800}",
+        "\u{3164}",
+        "\0",
+        "hello\0world",
+        &too_long,
+        &too_wide,
     ];
     for content in bad {
-        assert_eq!(alice.try_send(&chat, content).await.refusal(), ("INVALID_INPUT", "content"), "{content:?}");
+        assert_eq!(
+            alice.try_send(&chat, content).await.refusal(),
+            ("INVALID_INPUT", "content"),
+            "{content:?}"
+        );
         assert_eq!(alice.edit(&sent, content).await.refusal(), ("INVALID_INPUT", "content"), "{content:?}");
     }
     let lone = format!(
@@ -55,7 +85,10 @@ async fn content_that_nobody_can_read_is_refused() {
         chat.id
     )
     .replace('\n', " ");
-    let request = alice.request(reqwest::Method::POST, "/graphql").header("content-type", "application/json").body(lone);
+    let request = alice
+        .request(reqwest::Method::POST, "/graphql")
+        .header("content-type", "application/json")
+        .body(lone);
     let code = crate::support::Answer::of(request).await.code().to_owned();
     assert!(["INVALID_REQUEST", "INVALID_INPUT"].contains(&code.as_str()), "{code}");
     assert_eq!(alice.messages(&chat, "").await.each("content"), ["first"], "nothing has changed");
@@ -66,7 +99,9 @@ async fn a_message_finds_its_way_by_any_destination() {
     let app = App::start().await;
     let (alice, bob) = (app.person("alice").await, app.person("bob").await);
     let mut places = Vec::new();
-    for to in [json!({ "username": "bob" }), json!({ "userId": bob.id }), json!({ "email": "BOB@example.org" })] {
+    for to in
+        [json!({ "username": "bob" }), json!({ "userId": bob.id }), json!({ "email": "BOB@example.org" })]
+    {
         let answer = alice.send_to(to, "hi").await;
         assert_eq!(answer["sendMessage"]["conversation"]["kind"], "DIRECT");
         places.push(answer["sendMessage"]["conversation"]["id"].clone());
@@ -123,8 +158,12 @@ async fn only_the_sender_edits() {
     bob.edit(&sent, "third").await.data();
     let seen = alice.message(&sent).await;
     assert_eq!(seen["message"]["seq"], json!(sent.seq), "an edit does not move a message");
-    let revisions: Vec<_> =
-        seen["message"]["revisions"]["nodes"].as_array().unwrap().iter().map(|node| text(&node["content"])).collect();
+    let revisions: Vec<_> = seen["message"]["revisions"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| text(&node["content"]))
+        .collect();
     assert_eq!(revisions, ["first", "second"], "what it said before, oldest first");
     assert_eq!(seen["message"]["revisions"]["totalCount"], 2);
     assert_eq!(seen["message"]["viewerCan"], json!({ "edit": false, "delete": true, "react": true }));
@@ -156,7 +195,15 @@ async fn a_deleted_message_leaves_its_place_and_nothing_else() {
 
     assert_eq!(bob.edit(&sent, "again").await.code(), "CONFLICT");
     assert_eq!(carol.react(&sent, "👀").await.code(), "CONFLICT");
-    assert_eq!(bob.delete(&sent).await.errors().iter().filter(|error| error["extensions"]["code"] == "INTERNAL").count(), 0);
+    assert_eq!(
+        bob.delete(&sent)
+            .await
+            .errors()
+            .iter()
+            .filter(|error| error["extensions"]["code"] == "INTERNAL")
+            .count(),
+        0
+    );
 
     alice.delete(&after).await.data();
     assert_eq!(bob.message(&after).await["message"]["content"], Value::Null, "the owner may");
@@ -189,7 +236,11 @@ async fn a_reply_stays_in_its_conversation() {
 
     bob.delete(&question).await.data();
     let seen = alice.message(&reply).await;
-    assert_eq!(seen["message"]["replyTo"], json!({ "id": question.id, "content": null }), "the tombstone is answered");
+    assert_eq!(
+        seen["message"]["replyTo"],
+        json!({ "id": question.id, "content": null }),
+        "the tombstone is answered"
+    );
 }
 
 #[tokio::test]
@@ -206,7 +257,10 @@ async fn a_mention_is_somebody_in_the_conversation() {
     assert_eq!(bob.conversation(&chat).await["conversation"]["unreadMentionCount"], 1);
     bob.mark_read(&sent).await.data();
     let after = bob.conversation(&chat).await;
-    assert_eq!((&after["conversation"]["unreadMentionCount"], &after["conversation"]["unreadCount"]), (&json!(0), &json!(1)));
+    assert_eq!(
+        (&after["conversation"]["unreadMentionCount"], &after["conversation"]["unreadCount"]),
+        (&json!(0), &json!(1))
+    );
 }
 
 #[tokio::test]

@@ -82,7 +82,11 @@ async fn an_id_is_exact() {
             format!("{prefix}_é"),
         ];
         for id in bad {
-            assert_eq!(alice.query(NODE, json!({ "id": id })).await.refusal(), ("INVALID_INPUT", "id"), "{id:?}");
+            assert_eq!(
+                alice.query(NODE, json!({ "id": id })).await.refusal(),
+                ("INVALID_INPUT", "id"),
+                "{id:?}"
+            );
             let many = alice.query(NODES, json!({ "ids": [bob.id, id] })).await;
             assert_eq!(many.refusal(), ("INVALID_INPUT", "ids"), "{id:?}");
         }

@@ -41,8 +41,15 @@ impl List {
             let page = self.page(&args).await;
             let edges = page.0["edges"].as_array().unwrap();
             assert_eq!(edges.len(), page.nodes().len(), "{}", self.name);
-            assert_eq!((&edges[0]["cursor"], &edges[edges.len() - 1]["cursor"]), (&json!(page.start()), &json!(page.end())));
-            let (onwards, back) = if forwards { (page.has_next(), page.has_previous()) } else { (page.has_previous(), page.has_next()) };
+            assert_eq!(
+                (&edges[0]["cursor"], &edges[edges.len() - 1]["cursor"]),
+                (&json!(page.start()), &json!(page.end()))
+            );
+            let (onwards, back) = if forwards {
+                (page.has_next(), page.has_previous())
+            } else {
+                (page.has_previous(), page.has_next())
+            };
             assert!(!(pages.is_empty() && back), "{}: nothing lies before the beginning", self.name);
             pages.push(page);
             assert!(pages.len() < 10, "{}: no end", self.name);
@@ -83,16 +90,29 @@ async fn lists(app: &App) -> Vec<List> {
         alice.group(&format!("Group {number}"), &[last]).await;
         alice.log_in_again().await;
     }
-    let list = |name, around, field, nodes, pointer| List { name, reader: alice.clone(), around, field, nodes, pointer };
+    let a_list = |name, around, field, nodes, pointer| List {
+        name,
+        reader: alice.clone(),
+        around,
+        field,
+        nodes,
+        pointer,
+    };
     let message = format!("{{ message(id: {:?}) {{ FIELD }} }}", sent[0].id);
     let root = || "{ FIELD }".to_owned();
     vec![
-        list("messages", in_conversation(&chat), "messages", "content", "/conversation/messages"),
-        list("participants", in_conversation(&chat), "participants", "username", "/conversation/participants"),
-        list("revisions", message, "revisions", "content", "/message/revisions"),
-        list("conversations", root(), "conversations", "title", "/conversations"),
-        list("users", root(), "users", "username", "/users"),
-        list("sessions", "{ viewer { FIELD } }".to_owned(), "sessions", "id", "/viewer/sessions"),
+        a_list("messages", in_conversation(&chat), "messages", "content", "/conversation/messages"),
+        a_list(
+            "participants",
+            in_conversation(&chat),
+            "participants",
+            "username",
+            "/conversation/participants",
+        ),
+        a_list("revisions", message, "revisions", "content", "/message/revisions"),
+        a_list("conversations", root(), "conversations", "title", "/conversations"),
+        a_list("users", root(), "users", "username", "/users"),
+        a_list("sessions", "{ viewer { FIELD } }".to_owned(), "sessions", "id", "/viewer/sessions"),
     ]
 }
 
@@ -145,7 +165,8 @@ async fn arguments_that_make_no_sense_are_refused() {
         let foreign = lists[(index + 1) % lists.len()].ask(&format!("after: {cursor:?}")).await;
         assert_eq!(foreign.refusal(), ("INVALID_INPUT", "after"), "a cursor of {} elsewhere", list.name);
         let (half, rest) = cursor.split_at(cursor.len() / 2);
-        for damaged in [half.to_owned(), rest.to_owned(), format!("{cursor}AA"), format!("{cursor}{cursor}")] {
+        for damaged in [half.to_owned(), rest.to_owned(), format!("{cursor}AA"), format!("{cursor}{cursor}")]
+        {
             let answer = list.ask(&format!("first: 2, after: {damaged:?}")).await;
             assert_eq!(answer.refusal(), ("INVALID_INPUT", "after"), "{} after {damaged}", list.name);
         }

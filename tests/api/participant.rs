@@ -121,7 +121,11 @@ async fn who_was_removed_is_a_stranger_and_may_come_back() {
         assert_eq!(answer.code(), "NOT_FOUND");
     }
     assert!(member.conversations("").await.nodes().is_empty());
-    assert_eq!(owner.message(&sent).await["message"]["sender"]["username"], "member", "what they said stays theirs");
+    assert_eq!(
+        owner.message(&sent).await["message"]["sender"]["username"],
+        "member",
+        "what they said stays theirs"
+    );
     assert_eq!(owner.remove(&chat, &member).await.refusal(), ("NOT_FOUND", "userId"));
     assert_eq!(owner.set_role(&chat, &member, "ADMIN").await.refusal(), ("NOT_FOUND", "userId"));
 
@@ -162,9 +166,14 @@ async fn participants_say_when_they_came_and_what_they_read() {
     let answer = member.query(query, json!({ "id": chat.id })).await;
     let participants = &answer["conversation"]["participants"];
     assert_eq!(participants["totalCount"], 3);
-    let read: Vec<_> = participants["edges"].as_array().unwrap().iter().map(|edge| {
-        assert!(edge["joinedAt"].is_string());
-        edge["lastReadMessage"]["id"].clone()
-    }).collect();
+    let read: Vec<_> = participants["edges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|edge| {
+            assert!(edge["joinedAt"].is_string());
+            edge["lastReadMessage"]["id"].clone()
+        })
+        .collect();
     assert_eq!(read, [json!(sent.id), Value::Null, json!(sent.id)]);
 }

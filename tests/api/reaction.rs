@@ -35,7 +35,8 @@ async fn a_reaction_is_exactly_one_emoji() {
     let alice = app.person("alice").await;
     let chat = alice.group("Tea", &[&app.person("bob").await]).await;
     let sent = alice.send(&chat, "cake?").await;
-    for bad in ["", " ", "a", "ok", "👍👍", "👍 ", ":thumbsup:", "1", "\u{200d}", "👍\0", "\u{1f3fb}\u{200d}"] {
+    for bad in ["", " ", "a", "ok", "👍👍", "👍 ", ":thumbsup:", "1", "\u{200d}", "👍\0", "\u{1f3fb}\u{200d}"]
+    {
         assert_eq!(alice.react(&sent, bad).await.refusal(), ("INVALID_INPUT", "emoji"), "{bad:?}");
     }
     let good = ["👍🏽", "👩‍👩‍👧‍👦", "🇩🇪", "1️⃣", "❤️", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"];
@@ -43,8 +44,12 @@ async fn a_reaction_is_exactly_one_emoji() {
         alice.react(&sent, emoji).await.data();
     }
     let seen = alice.message(&sent).await;
-    let shown: Vec<_> =
-        seen["message"]["reactions"].as_array().unwrap().iter().map(|one| one["emoji"].as_str().unwrap()).collect();
+    let shown: Vec<_> = seen["message"]["reactions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["emoji"].as_str().unwrap())
+        .collect();
     assert_eq!(shown, good, "in the order in which they came, as they were sent");
 }
 
@@ -55,7 +60,8 @@ async fn a_message_takes_a_limited_number_of_reactions() {
     let chat = alice.group("Tea", &[&app.person("bob").await]).await;
     let sent = alice.send(&chat, "cake?").await;
     let limits = app.anonymous().ask("{ server { limits { reactionsPerMessageMax } } }").await;
-    let max = usize::try_from(limits["server"]["limits"]["reactionsPerMessageMax"].as_u64().unwrap()).unwrap();
+    let max =
+        usize::try_from(limits["server"]["limits"]["reactionsPerMessageMax"].as_u64().unwrap()).unwrap();
     let faces = (0x1f600..=0x1f64f).chain(0x1f680..=0x1f6c5).filter_map(char::from_u32);
     let mut refused = None;
     for face in faces.take(max + 1) {

@@ -24,7 +24,8 @@ fn tour(readme: &str) -> Vec<Step> {
         .skip(1)
         .map(|part| {
             let (script, rest) = block(part, "sh").expect("a block of sh follows the mark");
-            let printed = block(rest, "json").map(|(text, _)| serde_json::from_str(&text).expect("it shows JSON"));
+            let printed =
+                block(rest, "json").map(|(text, _)| serde_json::from_str(&text).expect("it shows JSON"));
             Step { script, printed }
         })
         .collect()

@@ -45,12 +45,16 @@ async fn every_operation_is_a_line_with_its_user_and_path() {
 async fn nobody_breaks_the_format_or_leaks_a_secret() {
     let app = App::start().await;
     let alice = app.person("alice").await;
-    let nasty = "query Evil {\n  # - User: root - Path: /\n  a: server { version }\n  b: server { version }\n}";
+    let nasty =
+        "query Evil {\n  # - User: root - Path: /\n  a: server { version }\n  b: server { version }\n}";
     alice.ask(nasty).await.data();
     try_login(&alice.client, "x\n2026-01-01 00:00:00.000000 - User: root", "not-a-password").await.code();
     let name = json!({ "query": "query A { server { version } }", "operationName": "A\n- User: root" });
     alice.post(&name).await.code();
-    alice.query("query ($t: String!) { verifyToken(token: $t) { valid } }", json!({ "t": alice.token })).await.data();
+    alice
+        .query("query ($t: String!) { verifyToken(token: $t) { valid } }", json!({ "t": alice.token }))
+        .await
+        .data();
     let lines = app.request_log_lines(4).await;
     for line in &lines {
         said(line);
@@ -67,5 +71,8 @@ async fn the_log_goes_on_after_a_restart() {
     app.restart().await;
     assert!(alice.is_logged_in().await);
     let lines = app.request_log_lines(2).await;
-    assert!(said(&lines[0]).ends_with("mutation.register") && said(&lines[1]).ends_with("query.viewer"), "{lines:?}");
+    assert!(
+        said(&lines[0]).ends_with("mutation.register") && said(&lines[1]).ends_with("query.viewer"),
+        "{lines:?}"
+    );
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use apollo_compiler::{
-    Schema,
+    Name, Schema,
     ast::{FieldDefinition, InputValueDefinition},
     schema::ExtendedType,
     validation::Valid,
@@ -32,7 +32,8 @@ async fn the_committed_schema_is_the_one_the_server_prints() {
 /// Every part of the schema with its description: `Type`, `Type.field`, `Type.field(argument)`.
 fn descriptions(schema: &Schema) -> Vec<(String, Option<String>)> {
     let mut found = Vec::new();
-    let own = |description: &Option<apollo_compiler::Node<str>>| description.as_ref().map(|text| text.to_string());
+    let own =
+        |description: &Option<apollo_compiler::Node<str>>| description.as_ref().map(ToString::to_string);
     for (name, definition) in &schema.types {
         if definition.is_built_in() {
             continue;
@@ -56,7 +57,9 @@ fn descriptions(schema: &Schema) -> Vec<(String, Option<String>)> {
             found.push((format!("{name}.{}", field.name), own(&field.description)));
         }
         if let ExtendedType::Enum(one) = definition {
-            found.extend(one.values.iter().map(|(value, one)| (format!("{name}.{value}"), own(&one.description))));
+            found.extend(
+                one.values.iter().map(|(value, one)| (format!("{name}.{value}"), own(&one.description))),
+            );
         }
     }
     found
@@ -111,19 +114,28 @@ fn every_list_that_can_grow_is_a_connection() {
                 continue;
             }
             connections += 1;
-            for (argument, kind) in [("first", "Int"), ("after", "String"), ("last", "Int"), ("before", "String")] {
-                let found = field.argument_by_name(argument).unwrap_or_else(|| panic!("{name}.{} has no {argument}", field.name));
+            for (argument, kind) in
+                [("first", "Int"), ("after", "String"), ("last", "Int"), ("before", "String")]
+            {
+                let found = field
+                    .argument_by_name(argument)
+                    .unwrap_or_else(|| panic!("{name}.{} has no {argument}", field.name));
                 assert_eq!(found.ty.to_string(), kind);
                 assert!(found.default_value.is_none(), "{name}.{}: absent and null are the same", field.name);
             }
         }
         let Some(node) = name.strip_suffix("Connection") else { continue };
-        let shown: Vec<_> = fields(definition).iter().map(|field| format!("{}: {}", field.name, field.ty)).collect();
+        let shown: Vec<_> =
+            fields(definition).iter().map(|field| format!("{}: {}", field.name, field.ty)).collect();
         for needed in [format!("edges: [{node}Edge!]!"), "pageInfo: PageInfo!".to_owned()] {
             assert!(shown.contains(&needed), "{name}: {shown:?}");
         }
         let counts = shown.contains(&"totalCount: Int!".to_owned());
-        assert_eq!(counts, ["Message", "Participant", "Revision"].contains(&node), "{name} counts only what costs nothing");
+        assert_eq!(
+            counts,
+            ["Message", "Participant", "Revision"].contains(&node),
+            "{name} counts only what costs nothing"
+        );
     }
     assert!(connections >= 6, "{connections}");
 }
@@ -131,7 +143,7 @@ fn every_list_that_can_grow_is_a_connection() {
 #[test]
 fn what_is_private_is_on_no_public_type() {
     let schema = schema();
-    let public: Vec<_> = schema.get_object("User").unwrap().fields.keys().map(|name| name.as_str()).collect();
+    let public: Vec<_> = schema.get_object("User").unwrap().fields.keys().map(Name::as_str).collect();
     assert_eq!(public, ["id", "username", "displayName", "createdAt"]);
     for name in ["UserRef", "Destination"] {
         let input = schema.get_input_object(name).unwrap();

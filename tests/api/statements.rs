@@ -89,8 +89,10 @@ async fn costs(app: &App, alice: &Person, chat: &Chat) -> Vec<(&'static str, usi
         answer.data();
         costs.push((name, cost));
     }
-    let ids: Vec<_> = alice.conversations("first: 50").await.each("id").into_iter().map(str::to_owned).collect();
-    let nodes = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Conversation { lastMessage { content } } } }";
+    let ids: Vec<_> =
+        alice.conversations("first: 50").await.each("id").into_iter().map(str::to_owned).collect();
+    let nodes =
+        "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Conversation { lastMessage { content } } } }";
     let (cost, answer) = counted(app, alice.query(nodes, json!({ "ids": ids }))).await;
     answer.data();
     costs.push(("nodes", cost));
@@ -106,12 +108,12 @@ async fn writing_costs_the_same_in_a_full_conversation() {
     let large = busy_group(&alice, "Large", &people).await;
     let mut costs = Vec::new();
     for chat in [&small, &large] {
-        let (send, sent) = counted(&app, alice.send(chat, "hi")).await;
+        let (sending, sent) = counted(&app, alice.send(chat, "hi")).await;
         let (edit, _) = counted(&app, alice.edit(&sent, "hello")).await;
         let (react, _) = counted(&app, alice.react(&sent, "👍")).await;
         let (read, _) = counted(&app, alice.mark_read(&sent)).await;
         let (delete, _) = counted(&app, alice.delete(&sent)).await;
-        costs.push([send, edit, react, read, delete]);
+        costs.push([sending, edit, react, read, delete]);
     }
     assert_eq!(costs[0], costs[1]);
     assert!(costs[0][0] <= 10, "sending took {}", costs[0][0]);
@@ -146,7 +148,8 @@ async fn a_page_is_a_range_of_an_index_at_any_depth() {
     let (person, chat) = long_conversation(&app).await;
     let database = app.database().await;
     if app.backend() != DbBackend::Sqlite {
-        let analyze = if app.backend() == DbBackend::MySql { "ANALYZE TABLE messages" } else { "ANALYZE messages" };
+        let analyze =
+            if app.backend() == DbBackend::MySql { "ANALYZE TABLE messages" } else { "ANALYZE messages" };
         database.execute_unprepared(analyze).await.unwrap();
     }
     let mut page = person.messages(&chat, "last: 50").await;
@@ -204,7 +207,17 @@ async fn explain(database: &sea_orm::DatabaseConnection, statement: &Statement) 
 /// The plan reads a range of the index of `messages`, sorts nothing and scans nothing.
 #[track_caller]
 fn is_index_range(plan: &str, sql: &str) {
-    let bad = ["TEMP B-TREE", "SCAN ", "Seq Scan", "Sort", "Bitmap", "filesort", "temporary", "type=ALL", "type=index "];
+    let bad = [
+        "TEMP B-TREE",
+        "SCAN ",
+        "Seq Scan",
+        "Sort",
+        "Bitmap",
+        "filesort",
+        "temporary",
+        "type=ALL",
+        "type=index ",
+    ];
     assert!(!bad.iter().any(|step| plan.contains(step)), "{plan}\nof {sql}");
     let good = ["SEARCH messages USING", "Index Scan", "type=range", "type=ref"];
     assert!(good.iter().any(|step| plan.contains(step)), "{plan}\nof {sql}");

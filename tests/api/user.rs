@@ -40,7 +40,8 @@ async fn an_address_is_never_shown_to_others() {
     let app = App::start().await;
     let (alice, bob) = (app.person("alice").await, app.person("bob").await);
     let chat = alice.group("Tea", &[&bob]).await;
-    let answer = alice.query("query ($by: UserRef!) { user(by: $by) { email } }", json!({ "by": { "id": bob.id } }));
+    let answer =
+        alice.query("query ($by: UserRef!) { user(by: $by) { email } }", json!({ "by": { "id": bob.id } }));
     assert_eq!(answer.await.code(), "INVALID_REQUEST", "User has no such field");
     let seen = [
         alice.query(USER, json!({ "by": { "id": bob.id } })).await.body,

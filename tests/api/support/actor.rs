@@ -142,7 +142,8 @@ impl Person {
     }
 
     pub async fn logout(&self, everywhere: bool) -> Answer {
-        const LOGOUT: &str = "mutation ($input: LogoutInput!) { logout(input: $input) { message sessionsEnded } }";
+        const LOGOUT: &str =
+            "mutation ($input: LogoutInput!) { logout(input: $input) { message sessionsEnded } }";
         self.act(LOGOUT, json!({ "everywhere": everywhere })).await
     }
 
@@ -168,12 +169,14 @@ impl Person {
     }
 
     pub async fn delete_account(&self) -> Answer {
-        const DELETE: &str = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { userId } }";
+        const DELETE: &str =
+            "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { userId } }";
         self.act(DELETE, json!({ "password": self.password })).await
     }
 
     pub async fn revoke_session(&self, id: &str) -> Answer {
-        const REVOKE: &str = "mutation ($input: RevokeSessionInput!) { revokeSession(input: $input) { sessionId } }";
+        const REVOKE: &str =
+            "mutation ($input: RevokeSessionInput!) { revokeSession(input: $input) { sessionId } }";
         self.act(REVOKE, json!({ "sessionId": id })).await
     }
 
@@ -228,7 +231,8 @@ impl Person {
     }
 
     pub async fn rename(&self, chat: &Chat, title: impl Into<Value>) -> Answer {
-        const RENAME: &str = "mutation ($input: UpdateConversationInput!) { updateConversation(input: $input) {
+        const RENAME: &str =
+            "mutation ($input: UpdateConversationInput!) { updateConversation(input: $input) {
             conversation { id title }
         } }";
         self.act(RENAME, json!({ "conversationId": chat.id, "title": title.into() })).await
@@ -244,7 +248,8 @@ impl Person {
     }
 
     pub async fn delete_chat(&self, chat: &Chat) -> Answer {
-        const DELETE: &str = "mutation ($input: DeleteConversationInput!) { deleteConversation(input: $input) {
+        const DELETE: &str =
+            "mutation ($input: DeleteConversationInput!) { deleteConversation(input: $input) {
             conversationId
         } }";
         self.act(DELETE, json!({ "conversationId": chat.id })).await
@@ -292,7 +297,10 @@ impl Person {
     pub async fn people_in(&self, chat: &Chat) -> Vec<String> {
         let answer = self.conversation(chat).await;
         let edges = answer["conversation"]["participants"]["edges"].as_array().expect("edges");
-        edges.iter().map(|edge| format!("{} {}", text(&edge["node"]["username"]), text(&edge["role"]))).collect()
+        edges
+            .iter()
+            .map(|edge| format!("{} {}", text(&edge["node"]["username"]), text(&edge["role"])))
+            .collect()
     }
 
     /// A page of the conversations; `args` as in GraphQL: `first: 3`.

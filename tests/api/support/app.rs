@@ -73,7 +73,8 @@ impl App {
             ("PORT", "0".to_owned()),
             ("SIGNING_KEYS", format!("test:{}", BASE64.encode(SIGNING_SECRET))),
         ]);
-        let mut config = Config::read(|name: &str| settings.get(name).cloned()).expect("the settings are right");
+        let mut config =
+            Config::read(|name: &str| settings.get(name).cloned()).expect("the settings are right");
         change(&mut config);
         let statements = Arc::new(Mutex::new(Vec::new()));
         let server = launch(config.clone(), clock.clone(), &statements).await;

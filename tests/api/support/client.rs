@@ -17,7 +17,7 @@ pub struct Client {
 impl Client {
     /// A client without a token.
     pub fn new(base: &str) -> Self {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(120)).build().unwrap();
+        let http = reqwest::Client::builder().timeout(Duration::from_mins(2)).build().unwrap();
         Self { http, base: base.to_owned(), token: None }
     }
 

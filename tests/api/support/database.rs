@@ -14,6 +14,9 @@ use std::{
 use loquat::clock::Clock;
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
+/// How many this process has created.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
 /// A database of its own.
 pub struct Database {
     pub url: String,
@@ -28,7 +31,6 @@ impl Database {
             let file = directory.join("loquat.db");
             return Self { url: format!("sqlite://{}?mode=rwc", file.display()), created: None };
         };
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("loquat_{}_{}_{count}", Clock::system().now().seconds(), process::id());
         run(&server, &format!("CREATE DATABASE {name}")).await.expect("a database can be created");
@@ -58,7 +60,8 @@ impl Drop for Database {
         let statement = format!("DROP DATABASE {name}{force}");
         let dropped = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let dropping = async { tokio::time::timeout(Duration::from_secs(20), run(&server, &statement)).await };
+            let dropping =
+                async { tokio::time::timeout(Duration::from_secs(20), run(&server, &statement)).await };
             anyhow::Ok(runtime.block_on(dropping)??)
         });
         if let Ok(Err(problem)) = dropped.join() {
@@ -81,9 +84,9 @@ fn server_url() -> Option<String> {
 
 /// `server` with `name` in the place of its database's.
 fn with_name(server: &str, name: &str) -> String {
-    let (address, options) = server.split_once('?').map_or((server, String::new()), |(address, options)| {
-        (address, format!("?{options}"))
-    });
+    let (address, options) = server
+        .split_once('?')
+        .map_or((server, String::new()), |(address, options)| (address, format!("?{options}")));
     let (scheme, host) = address.split_once("://").expect("TEST_DATABASE_URL is a URL");
     let host = host.split('/').next().unwrap_or_default();
     format!("{scheme}://{host}/{name}{options}")

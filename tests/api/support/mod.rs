@@ -24,10 +24,8 @@ pub use self::{
 
 /// Waits for `future`, and fails the test when it takes longer than `limit`.
 pub async fn within<F: Future>(limit: Duration, future: F) -> F::Output {
-    match tokio::time::timeout(limit, future).await {
-        Ok(output) => output,
-        Err(_) => panic!("nothing happened within {limit:?}"),
-    }
+    let output = tokio::time::timeout(limit, future).await;
+    output.unwrap_or_else(|_| panic!("nothing happened within {limit:?}"))
 }
 
 /// Asks again and again until there is an answer, and fails the test after ten seconds without one.
@@ -49,7 +47,7 @@ pub async fn together<T: Send + 'static>(
     let running: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
     let mut results = Vec::with_capacity(running.len());
     for task in running {
-        results.push(within(Duration::from_secs(240), task).await.unwrap());
+        results.push(within(Duration::from_mins(4), task).await.unwrap());
     }
     results
 }
@@ -62,7 +60,9 @@ pub fn repository(path: &str) -> PathBuf {
 /// `answer` with what differs from run to run replaced by its kind: ids, tokens, cursors, moments.
 pub fn masked(answer: &Value) -> Value {
     match answer {
-        Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), masked_field(key, value))).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(key, value)| (key.clone(), masked_field(key, value))).collect()
+        }
         Value::Array(items) => items.iter().map(masked).collect(),
         Value::String(text) if is_moment(text) => "[time]".into(),
         Value::String(text) if is_id(text) => "[id]".into(),

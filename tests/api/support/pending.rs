@@ -8,14 +8,8 @@ pub mod config {
     #[derive(Clone)]
     pub struct Config {
         pub port: u16,
-        pub tokens: Tokens,
         pub http: Http,
         pub request_log: RequestLog,
-    }
-
-    #[derive(Clone)]
-    pub struct Tokens {
-        pub access_lifetime: Duration,
     }
 
     #[derive(Clone)]

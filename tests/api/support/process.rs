@@ -155,16 +155,15 @@ pub async fn run(mut command: Command) -> Finished {
     let (stdout, stderr) = (directory.path().join("stdout"), directory.path().join("stderr"));
     command.stdout(File::create(&stdout).unwrap()).stderr(File::create(&stderr).unwrap());
     let mut child = command.spawn().expect("the program starts");
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(120);
+    let deadline = tokio::time::Instant::now() + Duration::from_mins(2);
     let status = loop {
-        match child.try_wait().unwrap() {
-            Some(status) => break status,
-            None if tokio::time::Instant::now() < deadline => tokio::time::sleep(Duration::from_millis(10)).await,
-            None => {
-                child.kill().unwrap();
-                break child.wait().unwrap();
-            }
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
         }
+        if tokio::time::Instant::now() > deadline {
+            child.kill().unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
     };
     let read = |path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
     Finished { status, stdout: read(stdout), stderr: read(stderr) }

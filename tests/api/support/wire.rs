@@ -17,7 +17,8 @@ impl Wire {
     /// Connects to `base`, an address as in [`super::Client::base`].
     pub async fn connect(base: &str) -> Self {
         let address = base.strip_prefix("http://").expect("plain HTTP");
-        let stream = within(Duration::from_secs(10), TcpStream::connect(address)).await.expect("the server listens");
+        let stream =
+            within(Duration::from_secs(10), TcpStream::connect(address)).await.expect("the server listens");
         stream.set_nodelay(true).unwrap();
         Self(stream)
     }
@@ -34,7 +35,7 @@ impl Wire {
             if let Some(answer) = parse(&received) {
                 return Some(answer);
             }
-            let mut buffer = [0; 8192];
+            let mut buffer = vec![0; 8192];
             match within(Duration::from_secs(10), self.0.read(&mut buffer)).await {
                 Ok(0) | Err(_) => return parse(&received),
                 Ok(read) => received.extend_from_slice(&buffer[..read]),
@@ -60,7 +61,8 @@ impl Wire {
 
     /// The head of a `POST /graphql` with a body of `length`.
     pub fn head(token: Option<&str>, length: usize) -> String {
-        let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let authorization =
+            token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
         format!(
             "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{authorization}\
              content-length: {length}\r\n\r\n"
