@@ -1,0 +1,84 @@
+//! A crash: what was acknowledged before it is there after it.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use serde_json::json;
+
+use crate::support::{Chat, Person, Process, Sent, actor::text, eventually, within};
+
+const SEND: &str =
+    "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id seq } } }";
+
+/// A send that may find the server gone: the message, if it was acknowledged.
+async fn try_to_send(person: &Person, chat: &Chat, content: &str) -> Option<Sent> {
+    let input = json!({ "to": { "conversationId": chat.id }, "content": content, "idempotencyKey": content });
+    let answer = person.try_query(SEND, json!({ "input": input })).await.ok()?;
+    let acknowledged = answer.errors().is_empty();
+    acknowledged.then(|| Sent::of(&answer["sendMessage"]["message"]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_a_kill() {
+    let mut process = Process::start().await;
+    let (alice, bob) = (process.person("alice").await, process.person("bob").await);
+    let chat = alice.group("Tea", &[&bob]).await;
+    let count = Arc::new(AtomicUsize::new(0));
+    let sends: Vec<_> = (0..1_000)
+        .map(|number| {
+            let (person, chat) = (if number % 2 == 0 { alice.clone() } else { bob.clone() }, chat.clone());
+            let count = Arc::clone(&count);
+            tokio::spawn(async move {
+                let content = format!("message {number}");
+                let sent = try_to_send(&person, &chat, &content).await?;
+                count.fetch_add(1, Ordering::SeqCst);
+                Some((sent, content))
+            })
+        })
+        .collect();
+    eventually("half are acknowledged", async || (count.load(Ordering::SeqCst) >= 400).then_some(())).await;
+    process.kill();
+    let mut acknowledged = Vec::new();
+    for send in sends {
+        acknowledged.extend(within(Duration::from_mins(1), send).await.unwrap());
+    }
+    assert!(acknowledged.len() < 1_000, "the kill came too late to prove anything");
+
+    process.launch().await;
+    let stored = alice.all_messages(&chat).await;
+    for pair in stored.windows(2) {
+        assert_eq!(pair[1].0.seq, pair[0].0.seq + 1, "no gap");
+    }
+    let mut by_content = HashMap::new();
+    for (sent, content) in &stored {
+        assert_eq!(by_content.insert(text(content), sent.clone()), None, "nothing twice: {content}");
+    }
+    for (sent, content) in &acknowledged {
+        assert_eq!(by_content.get(content), Some(sent), "{content} was acknowledged");
+    }
+    assert_eq!(bob.messages(&chat, "first: 1").await.0["totalCount"], stored.len());
+
+    for number in 0..1_000 {
+        let person = if number % 2 == 0 { &alice } else { &bob };
+        if !by_content.contains_key(&format!("message {number}")) {
+            assert!(
+                try_to_send(person, &chat, &format!("message {number}")).await.is_some(),
+                "a retry goes through"
+            );
+        }
+    }
+    let (sent, content) = &acknowledged[0];
+    let person = if content.ends_with(['0', '2', '4', '6', '8']) { &alice } else { &bob };
+    assert_eq!(
+        try_to_send(person, &chat, content).await.as_ref(),
+        Some(sent),
+        "a retry is the first message"
+    );
+    assert_eq!(alice.all_messages(&chat).await.len(), 1_000);
+}

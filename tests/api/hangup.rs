@@ -1,0 +1,116 @@
+//! Clients that hang up in the middle of a mutation: afterwards the server is as good as before.
+
+use std::time::Duration;
+
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use sea_orm::DbBackend;
+use serde_json::{Value, json};
+
+use crate::support::{App, Chat, Person, Sent, Wire, database::number, eventually, together};
+
+const MUTATIONS: usize = 2_000;
+const AT_ONCE: usize = 50;
+
+/// One mutation of many kinds, as the body of a request.
+fn mutation(number: usize, chat: &Chat, sent: &Sent) -> Value {
+    let (kind, field, selection, input) = match number % 5 {
+        0 | 1 => {
+            let input =
+                json!({ "to": { "conversationId": chat.id }, "content": format!("message {number}") });
+            ("SendMessageInput", "sendMessage", "message { id }", input)
+        }
+        2 => {
+            let input = json!({ "messageId": sent.id, "content": format!("edit {number}") });
+            ("EditMessageInput", "editMessage", "message { id }", input)
+        }
+        3 => (
+            "AddReactionInput",
+            "addReaction",
+            "message { id }",
+            json!({ "messageId": sent.id, "emoji": "👍" }),
+        ),
+        _ => {
+            let input = json!({ "conversationId": chat.id, "title": format!("title {number}") });
+            ("UpdateConversationInput", "updateConversation", "conversation { id }", input)
+        }
+    };
+    let query = format!("mutation ($input: {kind}!) {{ {field}(input: $input) {{ {selection} }} }}");
+    json!({ "query": query, "variables": { "input": input } })
+}
+
+/// Begins a request and drops the connection after `patience`, or before the last byte where that is nothing.
+async fn hang_up(base: String, token: String, body: String, patience: Option<Duration>) {
+    let mut wire = Wire::connect(&base).await;
+    let request = format!("{}{body}", Wire::head(Some(&token), body.len()));
+    match patience {
+        None => {
+            wire.write(&request[..request.len() - 1]).await;
+        }
+        Some(patience) => {
+            wire.write(&request).await;
+            tokio::time::sleep(patience).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_thousand_clients_that_hang_up_leave_nothing_behind() {
+    let app = App::start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let chats = [alice.group("Tea", &[&bob]).await, alice.group("Coffee", &[&bob]).await];
+    let sent = [alice.send(&chats[0], "first").await, alice.send(&chats[1], "first").await];
+    let mut random = StdRng::seed_from_u64(2_000);
+    let mut hangups = Vec::new();
+    for number in 0..MUTATIONS {
+        let which = random.random_range(0..2_usize);
+        let body = mutation(number, &chats[which], &sent[which]).to_string();
+        let patience = (number % 10 != 9).then(|| Duration::from_micros(random.random_range(0..15_000)));
+        hangups.push(hang_up(app.url().to_owned(), alice.token.clone().unwrap(), body, patience));
+    }
+    let mut hangups = hangups.into_iter();
+    loop {
+        let batch: Vec<_> = hangups.by_ref().take(AT_ONCE).collect();
+        if batch.is_empty() {
+            break;
+        }
+        together(batch).await;
+    }
+
+    if app.backend() == DbBackend::Postgres {
+        let database = app.database().await;
+        eventually("no connection is left in a transaction", async || {
+            let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                        AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'";
+            (number(&database, open).await == 0).then_some(())
+        })
+        .await;
+    }
+    every_later_write_is_there(&app, &alice, &bob, &chats).await;
+}
+
+/// Writes that are acknowledged now are seen by another session of the database, and by another person.
+async fn every_later_write_is_there(app: &App, alice: &Person, bob: &Person, chats: &[Chat]) {
+    let database = app.database().await;
+    // What is still running behind the closed connections ends first.
+    let count = "SELECT count(*) FROM messages";
+    let mut before = number(&database, count).await;
+    eventually("the last mutation ends", async || {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let now = number(&database, count).await;
+        let still = now == before;
+        before = now;
+        still.then_some(())
+    })
+    .await;
+    for round in 1..=100 {
+        let chat = &chats[usize::try_from(round).unwrap() % chats.len()];
+        let sent = alice.send(chat, &format!("later {round}")).await;
+        assert_eq!(number(&database, count).await, before + round, "acknowledged and lost");
+        assert_eq!(bob.message(&sent).await["message"]["content"], format!("later {round}"));
+    }
+    for chat in chats {
+        let all = bob.all_messages(chat).await;
+        assert_eq!(bob.messages(chat, "first: 1").await.0["totalCount"], all.len());
+        assert!(all.windows(2).all(|pair| pair[0].0.seq < pair[1].0.seq));
+    }
+}
