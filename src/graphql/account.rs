@@ -79,7 +79,7 @@ impl Viewer {
         let page = session::list(ctx.domain(), viewer, &request).await?;
         let (edges, page_info) = edges_and_info(page, &scope, |row: &entity::session::Model| row.id);
         let edge = |(cursor, row)| SessionEdge { cursor, node: Session(row) };
-        Ok(SessionConnection { edges: edges.into_iter().map(edge).collect(), page_info })
+        Ok(SessionConnection::new(edges.into_iter().map(edge).collect(), page_info))
     }
 }
 

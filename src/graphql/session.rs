@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 
 use super::{
     Asked as _,
-    page::connection,
+    page::{PageInfo, connection},
     scalar::{DateTime, ErrorCode, int, parse_id},
     user::User,
 };
@@ -62,6 +62,12 @@ connection!(
     SessionEdge,
     Session
 );
+
+impl SessionConnection {
+    pub(super) const fn new(edges: Vec<SessionEdge>, page_info: PageInfo) -> Self {
+        Self { edges, page_info }
+    }
+}
 
 /// A session in a page of sessions.
 #[derive(Clone, Debug, SimpleObject)]

@@ -15,7 +15,7 @@ use crate::support::{
 async fn create_user(process: &Process, name: &str, password: &str, more: &[&str]) -> Finished {
     let email = format!("{name}@example.org");
     let mut command: Command = process.command(&["user", "create", name, "--email", &email]);
-    command.args(more).env("LOQUAT_PASSWORD", password);
+    command.args(more).env("LOQUAT_USER_PASSWORD", password);
     run(command).await
 }
 
@@ -68,7 +68,7 @@ async fn an_operator_looks_after_people() {
 
     let new = "eleven orange axolotls";
     let mut reset = process.command(&["user", "reset-password", "alice"]);
-    reset.env("LOQUAT_PASSWORD", new);
+    reset.env("LOQUAT_USER_PASSWORD", new);
     run(reset).await.output();
     assert_eq!(try_login(&process.client, "alice", password).await.code(), "UNAUTHENTICATED");
     assert_eq!(

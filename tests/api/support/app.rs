@@ -6,21 +6,23 @@ use std::{
     collections::HashMap,
     fs, mem,
     path::PathBuf,
+    net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use data_encoding::BASE64;
-use loquat::clock::Clock;
+use loquat::{clock::Clock, config::Config};
 use sea_orm::{DatabaseConnection, DbBackend, Statement};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
     actor::Person,
     client::Client,
     database::Database,
-    eventually,
-    pending::{config::Config, server::Server},
+    eventually, within,
 };
 
 /// The secret that signs the access tokens of every test server: the key named `test`.
@@ -28,7 +30,7 @@ pub const SIGNING_SECRET: &[u8; 32] = b"thirty-two bytes, kept by no one";
 
 /// A running server, and what a test may know about it.
 pub struct App {
-    server: Option<Server>,
+    server: Option<Running>,
     config: Config,
     client: Client,
     statements: Arc<Mutex<Vec<Statement>>>,
@@ -147,8 +149,31 @@ impl App {
 }
 
 /// The one place where a server is made.
-async fn launch(config: Config, clock: Clock, statements: &Arc<Mutex<Vec<Statement>>>) -> Server {
+async fn launch(config: Config, clock: Clock, statements: &Arc<Mutex<Vec<Statement>>>) -> Running {
     let statements = Arc::clone(statements);
     let observer = Arc::new(move |statement: &Statement| statements.lock().unwrap().push(statement.clone()));
-    Server::start(config, clock, Some(observer)).await.expect("the server starts")
+    let server = loquat::server::Server::build(config, clock, Some(observer)).await.expect("the server starts");
+    let address = server.address().expect("the server listens");
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(server.run(stop.clone()));
+    Running { address, stop: stop.drop_guard(), task }
+}
+
+/// A server in this process. It stops when this is dropped.
+struct Running {
+    address: SocketAddr,
+    stop: DropGuard,
+    task: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Running {
+    const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops it, and waits until its port and its database are free.
+    async fn stop(self) {
+        drop(self.stop);
+        within(Duration::from_secs(30), self.task).await.expect("the server ends").expect("the server ends well");
+    }
 }

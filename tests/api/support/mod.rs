@@ -6,7 +6,6 @@ pub mod actor;
 pub mod app;
 pub mod client;
 pub mod database;
-mod pending;
 pub mod process;
 pub mod wire;
 
