@@ -64,11 +64,13 @@ pub(super) async fn user(
             println!("Created {name} with the id {}.", account.id);
         }
         UserCommand::Disable { name } => {
-            account::set_disabled(&domain, &UserRef::Username(name.clone()), true).await?;
+            let account = UserRef::Username(name.clone());
+            account::set_disabled(&domain, &account, true).await.with_context(|| name.clone())?;
             println!("Disabled {name} and ended all sessions.");
         }
         UserCommand::ResetPassword { name } => {
-            account::reset_password(&domain, &UserRef::Username(name.clone()), password()?).await?;
+            let account = UserRef::Username(name.clone());
+            account::reset_password(&domain, &account, password()?).await.with_context(|| name.clone())?;
             println!("Changed the password of {name} and ended all sessions.");
         }
     }

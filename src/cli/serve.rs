@@ -20,7 +20,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let shutdown = shutdown_on_signal()?;
     let playground = config.http.playground;
     // The database may let itself be waited for; who stops the server meanwhile should not have to wait as well.
-    let build = Server::build(config, Clock::system(), None);
+    let build = Box::pin(Server::build(config, Clock::system(), None));
     let Some(server) = shutdown.run_until_cancelled(build).await.transpose()? else {
         return Ok(());
     };

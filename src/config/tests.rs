@@ -1,3 +1,5 @@
+//! What the settings mean, and what is said of wrong ones.
+
 use std::{collections::HashMap, fs};
 
 use super::*;

@@ -88,12 +88,12 @@ impl Participation {
 
     /// The same proof with the rows as the transaction behind `log` leaves them.
     pub(super) fn renewed(&self, log: &Log<'_>, participant: participant::Model) -> Self {
-        Self(Arc::new(Rows { conversation: log.conversation().clone(), participant }))
+        Self::prove(self.user(), log.conversation().clone(), participant).unwrap_or_else(|| self.clone())
     }
 
     /// The same proof with other settings of the person.
     pub(super) fn with_participant(&self, participant: participant::Model) -> Self {
-        Self(Arc::new(Rows { conversation: self.conversation().clone(), participant }))
+        Self::prove(self.user(), self.conversation().clone(), participant).unwrap_or_else(|| self.clone())
     }
 
     /// This person writes messages here.

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The key of the advisory lock on PostgreSQL: "loquat" in ASCII.
-const LOCK_KEY: i64 = 0x6C_6F71_7561_74;
+const LOCK_KEY: i64 = 0x6C6F_7175_6174;
 /// How long to wait for another node that migrates, in seconds, on MySQL.
 const LOCK_SECONDS: i32 = 600;
 

@@ -34,7 +34,7 @@ use crate::{
 /// How many rows one statement inserts or looks up: well below every database's limit of parameters.
 const CHUNK: usize = 500;
 /// What the columns of a person are called beside those of their participation.
-const USER_PREFIX: &str = "user_";
+const USER_PREFIX: &str = "person_";
 
 /// Takes `people` into the conversation of `log`, each with an event of their own. Who left before comes back to the
 /// same row. Nobody starts with unread messages.
@@ -168,10 +168,10 @@ pub async fn add(
     users: &[UserId],
 ) -> Result<(Participation, Vec<UserId>)> {
     const FIELD: &str = "userIds";
-    let others = conversation::distinct(users, viewer.user());
-    if others.is_empty() {
+    if users.is_empty() {
         return Err(Error::invalid(FIELD, "At least one participant is required."));
     }
+    let others = conversation::distinct(users, viewer.user());
     conversation::check_size(domain, FIELD, others.len())?;
     transact!(domain, |tx| {
         let mut log = Log::open(tx, id, domain.clock().now()).await?;

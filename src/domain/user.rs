@@ -123,7 +123,7 @@ pub async fn update_profile(domain: &Domain, viewer: &Viewer, change: &ProfileCh
             row.display_name = Set(display_name.map(DisplayName::into_string));
         }
         let updated = Entity::update(row).exec_without_returning(tx.connection()).await;
-        updated.map_err(|error| name_taken(error))?;
+        updated.map_err(name_taken)?;
         own_row(tx.connection(), user).await
     })
 }

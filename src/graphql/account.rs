@@ -37,6 +37,7 @@ pub enum UserRole {
 #[derive(Clone, Debug)]
 pub struct Viewer(entity::user::Model);
 
+/// You: your account with what only you may see.
 #[Object]
 impl Viewer {
     /// You as others see you.
@@ -62,6 +63,7 @@ impl Viewer {
     }
 
     /// Your sessions that have not ended, oldest first.
+    #[expect(clippy::too_many_arguments, reason = "the four of Relay’s specification")]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
@@ -89,7 +91,7 @@ pub struct AccountQuery;
 
 #[Object]
 impl AccountQuery {
-    /// You.
+    /// You: your account, with what only you may see.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
         account::own(ctx.domain(), ctx.viewer()?).await.map(Viewer)
     }

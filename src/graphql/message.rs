@@ -32,6 +32,7 @@ impl Message {
     }
 }
 
+/// A message in a conversation. A deleted one is a tombstone: it keeps its place and says nothing.
 #[Object]
 impl Message {
     /// The message's id, `msg_…`.
@@ -95,6 +96,7 @@ impl Message {
     }
 
     /// What it said before it was edited, oldest wording first. Empty where it was deleted.
+    #[expect(clippy::too_many_arguments, reason = "the four of Relay’s specification")]
     async fn revisions(
         &self,
         ctx: &Context<'_>,
@@ -246,7 +248,7 @@ impl Destination {
 /// A message to send.
 #[derive(InputObject)]
 pub struct SendMessageInput {
-    /// Where to.
+    /// Where it goes: exactly one of a conversation and a person.
     to: Destination,
     /// What it says: 1 to 4,000 characters by default, not counting white space around it, at least one of them
     /// visible. It is kept byte for byte.

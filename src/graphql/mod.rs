@@ -18,7 +18,7 @@ mod scalar;
 mod server;
 mod session;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod user;
 
 use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
@@ -136,22 +136,6 @@ impl Api {
         })))
     }
 
-    /// An API over an empty database that goes when the process does.
-    #[cfg(test)]
-    pub(crate) async fn for_tests() -> Self {
-        let folder = tempfile::tempdir().unwrap().keep();
-        let settings = [("DATA_DIR", folder.to_str().unwrap().to_owned())];
-        let lookup =
-            |name: &str| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
-        let mut config = Config::read(lookup).unwrap();
-        config.tokens.keys = config::signing_keys(&config).unwrap();
-        let (log, guard) = RequestLog::open(&config.request_log).unwrap();
-        std::mem::forget(guard);
-        let clock = crate::clock::Clock::system();
-        let domain = crate::server::domain(&config, clock, None).await.unwrap();
-        Self::new(domain, &config, log).unwrap()
-    }
-
     /// Takes a request through the gate.
     pub fn prepare(&self, request: gate::Request) -> Result<Prepared, Vec<RequestError>> {
         self.0.gate.prepare(request)
@@ -184,8 +168,7 @@ impl Api {
         let Parts { schema, domain, limits, .. } = &*self.0;
         let request_id = context.request_id.clone();
         let kind = prepared.operation.kind();
-        let fields = prepared.operation.root_fields().iter().map(String::as_str);
-        let path = operation_path(context.path, kind_name(kind), fields);
+        let path = operation_path(context.path, kind_name(kind), prepared.operation.root_fields());
         let record = OperationRecord::new(context.caller.name(), &path, &request_id, domain.clock().now());
         let viewer = context.caller.viewer().ok().cloned();
         let loaders = loader::loaders(domain.clone(), viewer, kind == OperationKind::Query);

@@ -198,6 +198,7 @@ macro_rules! connection {
             $($(#[$total_doc])+ total_count: i64,)?
         }
 
+        $(#[$doc])*
         #[async_graphql::Object]
         impl $connection {
             /// The items of this page, each with its cursor.

@@ -67,6 +67,7 @@ impl ParticipantEdge {
     }
 }
 
+/// A person and the part they take.
 #[Object]
 impl ParticipantEdge {
     /// Give it as `after` or `before` to continue from here.
@@ -109,6 +110,7 @@ async fn read_up_to(
 /// Your own part in a conversation.
 pub struct ViewerParticipant(pub(super) Participation);
 
+/// Your own part in a conversation.
 #[Object]
 impl ViewerParticipant {
     /// What you may do, in one word; `viewerCan` says it in detail.

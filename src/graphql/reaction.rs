@@ -15,6 +15,7 @@ use crate::{
 /// One emoji among the reactions to a message.
 pub struct Reaction(pub(super) reaction::Group);
 
+/// One emoji among the reactions to a message.
 #[Object]
 impl Reaction {
     /// The emoji, in its fully qualified form.

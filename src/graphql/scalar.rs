@@ -9,6 +9,8 @@ use crate::{clock::Timestamp, error::Code, id::Malformed};
 #[derive(Clone, Copy, Debug)]
 pub struct DateTime(pub(super) Timestamp);
 
+/// A moment in UTC: RFC 3339 with six digits of a second, for example `2026-01-02T15:04:05.123456Z`. Times tell
+/// people when something happened; the order of a conversation is the order of `seq`.
 #[Scalar(name = "DateTime", specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(_: Value) -> InputValueResult<Self> {

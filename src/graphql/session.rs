@@ -18,6 +18,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Session(pub(super) entity::session::Model);
 
+/// A signed-in device of yours.
 #[Object]
 impl Session {
     /// The session's id, `ses_…`.

@@ -21,6 +21,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct User(pub(super) entity::user::Model);
 
+/// A person, as everybody who is signed in may see them. E-mail addresses are private: your own is in `Viewer`.
 #[Object]
 impl User {
     /// The person's id, `usr_…`.
@@ -103,6 +104,7 @@ impl UserQuery {
 
     /// The people you may write to, in the order of their usernames: not yourself, and nobody whose account is
     /// disabled.
+    #[expect(clippy::too_many_arguments, reason = "the four of Relay’s specification")]
     async fn users(
         &self,
         ctx: &Context<'_>,

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     fn refused(result: Result<gate::Request, Refusal>) -> String {
-        let refusal = result.err().expect("a refusal");
+        let refusal = result.expect_err("a refusal");
         assert_eq!((refusal.status, refusal.code), (StatusCode::BAD_REQUEST, Code::InvalidRequest));
         refusal.message
     }

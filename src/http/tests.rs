@@ -13,7 +13,7 @@ const JSON: &str = "application/json; charset=utf-8";
 
 /// The one place that knows how the API under test is made; the tests of the server use it too.
 pub(crate) async fn api() -> Api {
-    Api::for_tests().await
+    crate::graphql::tests::api().await
 }
 
 async fn site(change: impl FnOnce(&mut config::Config)) -> Router {

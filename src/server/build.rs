@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How often what has expired is cleared away.
-const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(60 * 60);
+const HOUSEKEEPING_INTERVAL: Duration = Duration::from_hours(1);
 
 /// A server that is ready to take connections.
 pub struct Server {

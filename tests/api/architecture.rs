@@ -20,7 +20,10 @@ const PARTS: &[(&str, &[&str])] = &[
     ("graphql", &["auth", "clock", "config", "domain", "entity", "error", "id"]),
     ("http", &["auth", "clock", "config", "domain", "error", "graphql", "id"]),
     ("server", &["auth", "clock", "config", "domain", "error", "graphql", "http", "telemetry"]),
-    ("cli", &["clock", "config", "domain", "entity", "error", "graphql", "id", "server", "telemetry"]),
+    (
+        "cli",
+        &["clock", "config", "domain", "entity", "error", "graphql", "http", "id", "server", "telemetry"],
+    ),
     ("main", &["cli", "clock", "config", "error", "server", "telemetry"]),
     ("lib", &[]),
 ];

@@ -18,7 +18,7 @@ const SEND: &str =
 
 /// A send that may find the server gone: the message, if it was acknowledged.
 async fn try_to_send(person: &Person, chat: &Chat, content: &str) -> Option<Sent> {
-    let input = json!({ "to": { "conversationId": chat.id }, "content": content, "idempotencyKey": content });
+    let input = json!({ "to": { "conversationId": chat.id }, "content": content, "idempotencyKey": content.replace(' ', "-") });
     let answer = person.try_query(SEND, json!({ "input": input })).await.ok()?;
     let acknowledged = answer.errors().is_empty();
     acknowledged.then(|| Sent::of(&answer["sendMessage"]["message"]))

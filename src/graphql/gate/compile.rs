@@ -129,7 +129,7 @@ fn roots(
     at_most("root fields", fields.len(), limits.root_fields)?;
 
     if operation.is_mutation() {
-        once_each(&fields, source)?;
+        once_each(operation, document, &mut fields)?;
     }
     if fields.iter().any(|it| matches!(it.name.as_str(), "__schema" | "__type")) {
         introspection::check_max_depth(document, operation).map_err(|error| {
@@ -142,17 +142,37 @@ fn roots(
     Ok(fields.into_iter().map(|it| it.name.to_string()).collect())
 }
 
-/// Refuses what async-graphql would run twice: it resolves a response key as often as it is selected.
-fn once_each(fields: &[&Node<executable::Field>], source: &mut Source<'_>) -> Result<(), RequestError> {
+/// Keeps one field for each response key: a mutation runs each once, whatever was selected how often. Whether one of
+/// several is skipped is known only when it runs, so such a mutation is refused.
+fn once_each(
+    operation: &executable::Operation,
+    document: &ExecutableDocument,
+    fields: &mut Vec<&Node<executable::Field>>,
+) -> Result<(), RequestError> {
     let mut keys = HashSet::new();
-    let mut repeated = fields.iter().filter(|it| it.name != "__typename" && !keys.insert(it.response_key()));
-    let Some(field) = repeated.next() else { return Ok(()) };
-    let message = format!(
-        "The mutation selects \"{}\" more than once and would run it each time. Select it once, or give each an \
-         alias of its own.",
-        field.response_key()
-    );
-    Err(RequestError::new(Code::InvalidRequest, message).at(source.pos(field.location())))
+    let selected = fields.len();
+    fields.retain(|field| keys.insert(field.response_key().clone()));
+    if fields.len() == selected || !is_conditional(document, &operation.selection_set) {
+        return Ok(());
+    }
+    let message = "The mutation selects a field more than once and skips or includes fields by a condition. Select \
+                   each once, or give each an alias of its own.";
+    Err(RequestError::new(Code::InvalidRequest, message))
+}
+
+/// Whether anything at the root carries a directive.
+fn is_conditional(document: &ExecutableDocument, set: &SelectionSet) -> bool {
+    set.selections.iter().any(|selection| match selection {
+        Selection::Field(field) => !field.directives.is_empty(),
+        Selection::InlineFragment(inline) => {
+            !inline.directives.is_empty() || is_conditional(document, &inline.selection_set)
+        }
+        Selection::FragmentSpread(spread) => {
+            let fragment = document.fragments.get(&spread.fragment_name);
+            !spread.directives.is_empty()
+                || fragment.is_some_and(|fragment| is_conditional(document, &fragment.selection_set))
+        }
+    })
 }
 
 /// How many fields `set` selects with its fragments expanded, which has been limited before.

@@ -9,6 +9,7 @@ mod compile;
 mod cost;
 mod inputs;
 mod measure;
+mod roots;
 mod scan;
 mod source;
 mod translate;
@@ -153,7 +154,7 @@ impl Operation {
     }
 
     /// The names of its root fields as the schema spells them, in order and with fragments expanded: one for each
-    /// time a field is resolved, whatever aliases say.
+    /// time a field is resolved, whatever aliases say. A mutation resolves each response key once.
     pub fn root_fields(&self) -> &[String] {
         &self.root_fields
     }

@@ -15,11 +15,11 @@ use async_graphql::{
     Name as ExecutableName, Pos, Positioned,
     parser::{
         parse_query,
-        types::{self, DocumentOperations, ExecutableDocument, OperationDefinition},
+        types::{self, ExecutableDocument, OperationDefinition},
     },
 };
 
-use super::{RequestError, measure, source::Source};
+use super::{RequestError, measure, roots, source::Source};
 use crate::error::Code;
 
 /// A document to execute, and how many nodes it has, as a measure of the memory it holds.
@@ -44,7 +44,7 @@ pub(super) fn translate(
     let mut positions = Positions { source, nodes: 0 };
     positions.document(&kept, &mut document).ok_or_else(unfit)?;
     let nodes = positions.nodes;
-    expand_subscription(&mut document);
+    roots::expand(&mut document);
     Ok(Translation { document, nodes })
 }
 
@@ -68,40 +68,6 @@ fn reachable(document: &Document, chosen: Option<&Name>) -> Vec<Definition> {
         _ => false,
     };
     document.definitions.iter().filter(keep).cloned().collect()
-}
-
-/// Replaces the root selections of a subscription by the one field they stand for: async-graphql looks only at
-/// fields that are written directly in the operation, and completes without a word when there is none.
-fn expand_subscription(document: &mut ExecutableDocument) {
-    fn only_field<'d>(
-        items: &'d [Positioned<types::Selection>],
-        document: &'d ExecutableDocument,
-    ) -> Option<&'d Positioned<types::Selection>> {
-        items.iter().find_map(|item| match &item.node {
-            types::Selection::Field(_) => Some(item),
-            types::Selection::InlineFragment(it) => only_field(&it.node.selection_set.node.items, document),
-            types::Selection::FragmentSpread(it) => {
-                let fragment = document.fragments.get(&it.node.fragment_name.node)?;
-                only_field(&fragment.node.selection_set.node.items, document)
-            }
-        })
-    }
-
-    let Some((_, operation)) = document.operations.iter().next() else { return };
-    if operation.node.ty != types::OperationType::Subscription {
-        return;
-    }
-    let Some(field) = only_field(&operation.node.selection_set.node.items, document).cloned() else { return };
-    if let Some(operation) = only_operation(&mut document.operations) {
-        operation.node.selection_set.node.items = vec![field];
-    }
-}
-
-fn only_operation(operations: &mut DocumentOperations) -> Option<&mut Positioned<OperationDefinition>> {
-    match operations {
-        DocumentOperations::Single(operation) => Some(operation),
-        DocumentOperations::Multiple(operations) => operations.values_mut().next(),
-    }
 }
 
 /// Walks the validated tree and its translation side by side. Every method answers `None` where they differ,
@@ -129,7 +95,7 @@ impl Positions<'_, '_> {
         for definition in &from.definitions {
             match definition {
                 Definition::OperationDefinition(from) => {
-                    self.operation(from, only_operation(&mut to.operations)?)?;
+                    self.operation(from, roots::only_operation(&mut to.operations)?)?;
                 }
                 Definition::FragmentDefinition(from) => {
                     let to = to.fragments.get_mut(from.name.as_str())?;

@@ -5,8 +5,8 @@
 use std::{
     collections::HashMap,
     fs, mem,
-    path::PathBuf,
     net::SocketAddr,
+    path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -18,12 +18,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{
-    actor::Person,
-    client::Client,
-    database::Database,
-    eventually, within,
-};
+use super::{actor::Person, client::Client, database::Database, eventually, within};
 
 /// The secret that signs the access tokens of every test server: the key named `test`.
 pub const SIGNING_SECRET: &[u8; 32] = b"thirty-two bytes, kept by no one";
@@ -152,7 +147,8 @@ impl App {
 async fn launch(config: Config, clock: Clock, statements: &Arc<Mutex<Vec<Statement>>>) -> Running {
     let statements = Arc::clone(statements);
     let observer = Arc::new(move |statement: &Statement| statements.lock().unwrap().push(statement.clone()));
-    let server = loquat::server::Server::build(config, clock, Some(observer)).await.expect("the server starts");
+    let server =
+        loquat::server::Server::build(config, clock, Some(observer)).await.expect("the server starts");
     let address = server.address().expect("the server listens");
     let stop = CancellationToken::new();
     let task = tokio::spawn(server.run(stop.clone()));
@@ -174,6 +170,9 @@ impl Running {
     /// Stops it, and waits until its port and its database are free.
     async fn stop(self) {
         drop(self.stop);
-        within(Duration::from_secs(30), self.task).await.expect("the server ends").expect("the server ends well");
+        within(Duration::from_secs(30), self.task)
+            .await
+            .expect("the server ends")
+            .expect("the server ends well");
     }
 }

@@ -1,13 +1,15 @@
-//! Messages: sending, editing, deleting, and reading them page by page.
+//! Messages: sending, editing and deleting them here, reading them in `read`.
 
-use std::collections::{BTreeMap, HashMap};
+mod read;
 
 use aws_lc_rs::digest;
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult as _, JoinType, QueryFilter,
-    QuerySelect, QueryTrait as _, RelationTrait as _, Select,
+    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait as _,
 };
+
+pub(super) use read::at_places;
+pub use read::{at, find, mentions, pages, revision_pages};
 
 use super::{
     Domain,
@@ -16,7 +18,6 @@ use super::{
     database::Transaction,
     database::transact,
     log::{self, Event, Log},
-    page::{self, Page, PageRequest},
     participant,
     text::{Content, IdempotencyKey},
     user::{self, UserRef},
@@ -26,15 +27,16 @@ use crate::{
     entity::{
         event::Kind,
         idempotency_key, mention,
-        message::{ActiveModel, Column, Entity, Model},
+        message::{ActiveModel, Entity, Model},
         message_revision, participant as participant_entity, reaction, user as user_entity,
     },
     error::{Error, Result},
     id::{ConversationId, MessageId, UserId},
 };
+use participant_entity::Column as Part;
 
 /// How long an idempotency key is remembered.
-pub const IDEMPOTENCY_LIFETIME: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
+pub const IDEMPOTENCY_LIFETIME: std::time::Duration = std::time::Duration::from_hours(7 * 24);
 
 /// A message, with the proof that the viewer takes part in its conversation.
 #[derive(Clone, Debug)]
@@ -208,7 +210,6 @@ async fn mentioned(log: &Log<'_>, content: &Content) -> Result<Vec<(UserId, i64)
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    use participant_entity::Column as Part;
     let found = participant_entity::Entity::find()
         .select_only()
         .column(Part::UserId)
@@ -236,7 +237,6 @@ async fn count_mentions(log: &Log<'_>, seq: i64, mentioned: &[(UserId, i64)]) ->
         current: true,
     });
     database::insert_many::<mention::Entity>(log.connection(), rows.collect()).await?;
-    use participant_entity::Column as Part;
     participant_entity::Entity::update_many()
         .col_expr(Part::MentionCount, sea_orm::sea_query::ExprTrait::add(Part::MentionCount.into_expr(), 1))
         .filter(Part::ConversationId.eq(conversation_id))
@@ -392,117 +392,4 @@ async fn forget_attachments(log: &Log<'_>, seq: i64) -> Result<()> {
         .exec(connection)
         .await?;
     Ok(())
-}
-
-/// The messages at some positions of conversations the viewer takes part in, in one statement.
-pub async fn at(domain: &Domain, places: &[(Participation, i64)]) -> Result<HashMap<MessageId, Model>> {
-    if places.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = Entity::find()
-        .filter(at_places((Column::ConversationId, Column::Seq), places))
-        .all(domain.database().read())
-        .await?;
-    Ok(super::by_key(rows, |row| MessageId { conversation: row.conversation_id, seq: row.seq }))
-}
-
-/// Narrows a table that is keyed by conversation and message to `places`.
-pub(super) fn at_places<C: ColumnTrait>(
-    (conversation, seq): (C, C),
-    places: &[(Participation, i64)],
-) -> Condition {
-    let mut by_conversation: BTreeMap<ConversationId, Vec<i64>> = BTreeMap::new();
-    for (proof, seq) in places {
-        by_conversation.entry(proof.id()).or_default().push(*seq);
-    }
-    by_conversation.into_iter().fold(Condition::any(), |any, (id, positions)| {
-        any.add(Condition::all().add(conversation.eq(id)).add(seq.is_in(positions)))
-    })
-}
-
-/// A message by its id. `NOT_FOUND` on `id` where it is not there for the viewer.
-pub async fn find(domain: &Domain, viewer: &Viewer, id: MessageId) -> Result<Message> {
-    let no_message = Error::not_found("Message", "id");
-    let proofs = access::participations(domain, viewer, &[id.conversation]).await?;
-    let participation = proofs.get(&id.conversation).cloned().ok_or(no_message.clone())?;
-    let row = at(domain, &[(participation.clone(), id.seq)]).await?.remove(&id).ok_or(no_message)?;
-    Ok(Message { participation, row })
-}
-
-/// Pages of several conversations, oldest message first, in one statement.
-pub async fn pages(
-    domain: &Domain,
-    requests: &[(Participation, PageRequest<i64>)],
-) -> Result<Vec<Page<Model>>> {
-    let select = |proof: &Participation, request: &PageRequest<i64>| {
-        let mut select: Select<Entity> = Entity::find().filter(Column::ConversationId.eq(proof.id()));
-        request.apply(QuerySelect::query(&mut select), Column::Seq);
-        select
-    };
-    // One conversation is the hot path: a plain statement that the database plans once.
-    if let [(proof, request)] = requests {
-        let rows = select(proof, request).all(domain.database().read()).await?;
-        return Ok(vec![Page::new(rows, request)]);
-    }
-    let selects = requests.iter().map(|(proof, request)| select(proof, request).into_query());
-    let mut pages: Vec<Vec<Model>> = requests.iter().map(|_| Vec::new()).collect();
-    if let Some(select) = page::side_by_side(selects.collect()) {
-        for row in domain.database().read().query_all(&select).await? {
-            if let Some(page) = pages.get_mut(page::page_of(&row)?) {
-                page.push(Model::from_query_result(&row, "")?);
-            }
-        }
-    }
-    for (page, (_, request)) in pages.iter_mut().zip(requests) {
-        request.sort(page, |row| row.seq);
-    }
-    Ok(pages.into_iter().zip(requests).map(|(rows, (_, request))| Page::new(rows, request)).collect())
-}
-
-/// Pages of what several messages said before they were edited, oldest wording first, in one statement.
-pub async fn revision_pages(
-    domain: &Domain,
-    requests: &[((Participation, i64), PageRequest<i64>)],
-) -> Result<Vec<Page<message_revision::Model>>> {
-    use message_revision::Column as Revision;
-    let selects = requests.iter().map(|((proof, seq), request)| {
-        let mut select = message_revision::Entity::find()
-            .filter(Revision::ConversationId.eq(proof.id()))
-            .filter(Revision::MessageSeq.eq(*seq));
-        request.apply(QuerySelect::query(&mut select), Revision::Number);
-        select.into_query()
-    });
-    let mut pages: Vec<Vec<message_revision::Model>> = requests.iter().map(|_| Vec::new()).collect();
-    if let Some(select) = page::side_by_side(selects.collect()) {
-        for row in domain.database().read().query_all(&select).await? {
-            if let Some(page) = pages.get_mut(page::page_of(&row)?) {
-                page.push(message_revision::Model::from_query_result(&row, "")?);
-            }
-        }
-    }
-    for (page, (_, request)) in pages.iter_mut().zip(requests) {
-        request.sort(page, |row| row.number);
-    }
-    Ok(pages.into_iter().zip(requests).map(|(rows, (_, request))| Page::new(rows, request)).collect())
-}
-
-/// Who is mentioned in some messages, in one statement.
-pub async fn mentions(
-    domain: &Domain,
-    places: &[(Participation, i64)],
-) -> Result<HashMap<MessageId, Vec<UserId>>> {
-    if places.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = mention::Entity::find()
-        .filter(at_places((mention::Column::ConversationId, mention::Column::MessageSeq), places))
-        .filter(mention::Column::Current.eq(true))
-        .all(domain.database().read())
-        .await?;
-    let mut found: HashMap<MessageId, Vec<UserId>> = HashMap::new();
-    for row in rows {
-        let id = MessageId { conversation: row.conversation_id, seq: row.message_seq };
-        found.entry(id).or_default().push(row.user_id);
-    }
-    Ok(found)
 }
