@@ -68,9 +68,6 @@ async fn an_internal_cause_is_never_shown() {
     let response = run("{ fine breaks }").await;
     let text = serde_json::to_string(&response).unwrap();
     assert!(!text.contains("hunter2"), "{text}");
-    assert!(
-        text.starts_with(r#"{"data":{"fine":1,"breaks":null},"errors":[{"message":"Internal error.""#),
-        "{text}"
-    );
+    assert!(text.contains(r#""data":{"fine":1,"breaks":null}"#), "{text}");
     assert_eq!(extension(&response, "code"), Some("INTERNAL".into()));
 }
