@@ -129,3 +129,116 @@ impl AccessTokens {
         Ok(Claims { user, session, expires_at: Timestamp::from_micros(wire.exp.saturating_mul(1_000_000)) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::Clock,
+        config::{Secret, SigningKey},
+        error::Code,
+    };
+
+    const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+
+    fn key(kid: &str, byte: u8) -> SigningKey {
+        SigningKey { kid: kid.to_owned(), secret: Secret::new(vec![byte; 32]) }
+    }
+
+    fn tokens(keys: Vec<SigningKey>) -> AccessTokens {
+        AccessTokens::new(&config::Tokens {
+            keys,
+            issuer: "loquat".to_owned(),
+            audience: "loquat".to_owned(),
+            access_lifetime: Duration::from_mins(15),
+            refresh_lifetime: Duration::from_hours(720),
+        })
+        .unwrap()
+    }
+
+    fn issue(tokens: &AccessTokens) -> String {
+        let clock = Clock::manual(NOW);
+        tokens.issue(UserId::new(&clock), SessionId::new(&clock), NOW).unwrap().0
+    }
+
+    /// A token with the header and claims a forger would like, signed with `byte`'s key.
+    fn forge(header: &Header, change: impl FnOnce(&mut Wire), byte: u8) -> String {
+        let clock = Clock::manual(NOW);
+        let mut wire = Wire {
+            iss: "loquat".to_owned(),
+            aud: "loquat".to_owned(),
+            sub: UserId::new(&clock).to_string(),
+            sid: SessionId::new(&clock).to_string(),
+            iat: NOW.seconds(),
+            exp: NOW.seconds() + 900,
+        };
+        change(&mut wire);
+        jsonwebtoken::encode(header, &wire, &EncodingKey::from_secret(&[byte; 32])).unwrap()
+    }
+
+    fn header(algorithm: Algorithm, kid: &str) -> Header {
+        Header { kid: Some(kid.to_owned()), ..Header::new(algorithm) }
+    }
+
+    fn code(tokens: &AccessTokens, token: &str) -> Code {
+        tokens.verify(token, NOW).unwrap_err().code()
+    }
+
+    #[test]
+    fn a_token_holds_until_it_expires_and_not_a_second_longer() {
+        let tokens = tokens(vec![key("a", 1)]);
+        let token = issue(&tokens);
+        let claims = tokens.verify(&token, NOW).unwrap();
+        assert_eq!(claims.expires_at(), NOW.plus(Duration::from_mins(15)));
+        assert!(tokens.verify(&token, NOW.plus(Duration::from_secs(899))).is_ok());
+        let late = tokens.verify(&token, NOW.plus(Duration::from_secs(900))).unwrap_err();
+        assert_eq!(late.code(), Code::TokenExpired);
+    }
+
+    #[test]
+    fn keys_rotate_without_ending_what_they_signed() {
+        let before = issue(&tokens(vec![key("old", 1)]));
+        let rotated = tokens(vec![key("new", 2), key("old", 1)]);
+        assert!(rotated.verify(&before, NOW).is_ok());
+        assert!(tokens(vec![key("new", 2)]).verify(&issue(&rotated), NOW).is_ok());
+        assert_eq!(code(&tokens(vec![key("new", 2)]), &before), Code::Unauthenticated);
+    }
+
+    #[test]
+    fn what_we_did_not_sign_for_ourselves_is_worth_nothing() {
+        let tokens = tokens(vec![key("a", 1), key("b", 2)]);
+        let good = header(Algorithm::HS256, "a");
+        assert!(tokens.verify(&forge(&good, |_| (), 1), NOW).is_ok());
+        let nobody = forge(&good, |wire| wire.sub = "usr_me".to_owned(), 1);
+        let forged = [
+            forge(&good, |_| (), 3),
+            // The right secret under another key's name, another algorithm, no key at all.
+            forge(&header(Algorithm::HS256, "b"), |_| (), 1),
+            forge(&header(Algorithm::HS512, "a"), |_| (), 1),
+            forge(&Header::new(Algorithm::HS256), |_| (), 1),
+            forge(&header(Algorithm::HS256, "../a"), |_| (), 1),
+            forge(&good, |wire| wire.iss = "elsewhere".to_owned(), 1),
+            forge(&good, |wire| wire.aud = "another".to_owned(), 1),
+            nobody,
+            String::new(),
+            "a.b.c".to_owned(),
+            "x".repeat(MAX_LENGTH + 1),
+        ];
+        for token in forged {
+            assert_eq!(code(&tokens, &token), Code::Unauthenticated, "{token}");
+        }
+    }
+
+    #[test]
+    fn a_token_without_a_signature_is_worth_nothing() {
+        let tokens = tokens(vec![key("a", 1)]);
+        let token = issue(&tokens);
+        let claims = token.split('.').nth(1).unwrap();
+        let none = data_encoding::BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"JWT","kid":"a"}"#);
+        for unsigned in
+            [format!("{none}.{claims}."), format!("{none}.{claims}.x"), format!("{none}.{claims}")]
+        {
+            assert_eq!(code(&tokens, &unsigned), Code::Unauthenticated);
+        }
+    }
+}

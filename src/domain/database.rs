@@ -404,3 +404,80 @@ fn create_directory_of(url: &str) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    async fn sqlite() -> (tempfile::TempDir, Database) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/deeper/loquat.db", folder.path().display());
+        let config = config::Database {
+            url: config::Secret::new(url),
+            max_connections: 4,
+            wait: Duration::from_secs(1),
+            migrate_on_start: false,
+        };
+        (folder, Database::connect(&config, None).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn sqlite_is_set_up_to_lose_nothing_and_to_read_while_it_writes() {
+        let (_folder, database) = sqlite().await;
+        for (connection, pragma, expected) in [
+            (&database.writer, "synchronous", 2),
+            (&database.writer, "foreign_keys", 1),
+            (&database.writer, "busy_timeout", 10_000),
+            (&database.reader, "query_only", 1),
+        ] {
+            let sql = format!("PRAGMA {pragma}");
+            let row = connection.query_one_raw(Statement::from_string(DatabaseBackend::Sqlite, sql)).await;
+            let value: i64 = row.unwrap().unwrap().try_get_by_index(0).unwrap();
+            assert_eq!(value, expected, "{pragma}");
+        }
+        let sql = Statement::from_string(DatabaseBackend::Sqlite, "PRAGMA journal_mode");
+        let row = database.writer.query_one_raw(sql).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<String>(0).unwrap(), "wal");
+        assert!(database.reader.execute_unprepared("CREATE TABLE t (a INTEGER)").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_log_that_is_left_open_undoes_its_transaction() {
+        let (_folder, database) = sqlite().await;
+        let mut attempts = database.attempts();
+        let transaction = attempts.begin().await.unwrap();
+        transaction.connection().execute_unprepared("CREATE TABLE t (a INTEGER)").await.unwrap();
+        transaction.log_opened();
+        assert!(matches!(attempts.end(transaction, Ok(())).await, Outcome::Failed(Error::Internal(_))));
+        assert!(database.reader.execute_unprepared("SELECT * FROM t").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_late_is_waited_for() {
+        let tries = AtomicU32::new(0);
+        let connect = || async {
+            match tries.fetch_add(1, Ordering::SeqCst) {
+                0 | 1 => Err(DbErr::Custom("not yet".to_owned())),
+                _ => sea_orm::Database::connect("sqlite::memory:").await,
+            }
+        };
+        assert!(patiently(Duration::from_secs(10), connect).await.is_ok());
+        assert_eq!(tries.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn a_database_that_never_comes_is_given_up_with_its_reason() {
+        let connect = || async { Err(DbErr::Custom("nobody is there".to_owned())) };
+        let error = patiently(Duration::from_millis(150), connect).await.unwrap_err();
+        let Error::Internal(cause) = error else { panic!("{error}") };
+        assert!(cause.to_string().contains("nobody is there"), "{cause}");
+    }
+
+    #[test]
+    fn a_database_in_memory_is_refused() {
+        assert!(create_directory_of("sqlite::memory:").is_err());
+        assert!(create_directory_of("sqlite://:memory:").is_err());
+    }
+}

@@ -29,6 +29,7 @@ mod errors;
 mod hangup;
 mod http;
 mod message;
+mod migration;
 mod node;
 mod pagination;
 mod participant;
