@@ -39,13 +39,22 @@ pub(crate) fn flag(name: impl IntoIden) -> ColumnDef {
 }
 
 /// Text of at most `length` characters.
-pub(crate) fn string(name: impl IntoIden, length: u32) -> ColumnDef {
-    ColumnDef::new(name).string_len(length).not_null().take()
+pub(crate) fn string(manager: &SchemaManager<'_>, name: impl IntoIden, length: u32) -> ColumnDef {
+    compared_by_bytes(manager, ColumnDef::new(name).string_len(length).not_null())
 }
 
 /// Text of at most 64 KiB.
-pub(crate) fn text(name: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(name).text().not_null().take()
+pub(crate) fn text(manager: &SchemaManager<'_>, name: impl IntoIden) -> ColumnDef {
+    compared_by_bytes(manager, ColumnDef::new(name).text().not_null())
+}
+
+/// PostgreSQL otherwise compares by the language of the database, in which the range of a prefix may be empty. SQLite
+/// compares bytes anyway, and MySQL does by the collation of the table.
+fn compared_by_bytes(manager: &SchemaManager<'_>, column: &mut ColumnDef) -> ColumnDef {
+    if manager.get_database_backend() == DatabaseBackend::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
+    column.take()
 }
 
 /// A SHA-256 digest.

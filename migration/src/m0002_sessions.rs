@@ -19,8 +19,8 @@ impl MigrationTrait for Migration {
             .col(column::time("created_at"))
             .col(column::time("last_used_at"))
             .col(column::time("expires_at"))
-            .col(column::string("user_agent", 256).null())
-            .col(column::string("ip_address", 45).null())
+            .col(column::string(manager, "user_agent", 256).null())
+            .col(column::string(manager, "ip_address", 45).null())
             .foreign_key(&mut column::belongs_to("sessions", "user_id", "users"))
             .take();
         column::create(manager, table, Layout::Plain).await?;

@@ -14,7 +14,7 @@ impl MigrationTrait for Migration {
             .table("conversations")
             .col(column::uuid("id").primary_key())
             .col(column::choice("kind"))
-            .col(column::string("title", 200).null())
+            .col(column::string(manager, "title", 200).null())
             // The two people of a direct conversation, smaller id first; null for a group.
             .col(column::uuid("direct_low").null())
             .col(column::uuid("direct_high").null())

@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
             .col(column::position("seq"))
             .col(column::position("ordinal"))
             .col(column::uuid("sender_id"))
-            .col(column::text("content").null())
+            .col(column::text(manager, "content").null())
             .col(column::time("created_at"))
             .col(column::time("edited_at").null())
             .col(column::time("deleted_at").null())
@@ -33,7 +33,7 @@ impl MigrationTrait for Migration {
             .col(column::uuid("conversation_id"))
             .col(column::position("message_seq"))
             .col(column::position("number"))
-            .col(column::text("content"))
+            .col(column::text(manager, "content"))
             .col(column::time("written_at"))
             .primary_key(Index::create().col("conversation_id").col("message_seq").col("number"))
             .take();

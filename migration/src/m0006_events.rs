@@ -18,7 +18,7 @@ impl MigrationTrait for Migration {
             .col(column::uuid("actor_id").null())
             .col(column::uuid("subject_id").null())
             .col(column::position("message_seq").null())
-            .col(column::text("data").null())
+            .col(column::text(manager, "data").null())
             .col(column::time("created_at"))
             .primary_key(Index::create().col("conversation_id").col("seq"))
             .take();

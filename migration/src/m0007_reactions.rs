@@ -15,7 +15,7 @@ impl MigrationTrait for Migration {
             .col(column::uuid("conversation_id"))
             .col(column::position("message_seq"))
             .col(column::uuid("user_id"))
-            .col(column::string("emoji", 64))
+            .col(column::string(manager, "emoji", 64))
             .col(column::position("seq"))
             .primary_key(
                 Index::create().col("conversation_id").col("message_seq").col("user_id").col("emoji"),

@@ -13,7 +13,7 @@ impl MigrationTrait for Migration {
         let table = Table::create()
             .table("idempotency_keys")
             .col(column::uuid("user_id"))
-            .col(column::string("idempotency_key", 128))
+            .col(column::string(manager, "idempotency_key", 128))
             .col(column::digest("fingerprint"))
             .col(column::uuid("conversation_id"))
             .col(column::position("message_seq"))

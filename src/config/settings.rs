@@ -107,7 +107,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "LOG_FORMAT",
         "auto",
-        "The server's own log on standard error: text, json, or auto (text on a terminal)",
+        "The server's own log on standard output: text, json, or auto (text on a terminal)",
     ),
     setting("LOG_FILTER", "info", "Which lines it has, for example info,loquat=debug"),
 ];
