@@ -1,5 +1,7 @@
 //! Conversations: groups and direct ones, their titles, preferences and end.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::{App, Chat, actor::text, together};
@@ -220,4 +222,22 @@ async fn a_deleted_group_is_gone_for_everybody() {
         assert!(person.conversations("").await.nodes().is_empty());
     }
     assert_eq!(alice.delete_chat(&chat).await.refusal(), ("NOT_FOUND", "conversationId"));
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_back_changes_no_order() {
+    let app = App::start_at_manual_time().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let (first, second) = (alice.group("First", &[&bob]).await, alice.group("Second", &[&bob]).await);
+    app.later(Duration::from_mins(1));
+    alice.send(&first, "one").await;
+    app.clock.advance(-3_600_000_000);
+    alice.send(&first, "two").await;
+    let last = alice.send(&first, "three").await;
+    alice.edit(&last, "drei").await.data();
+    assert_eq!(alice.messages(&first, "").await.each("content"), ["one", "two", "drei"]);
+    // Its activity stays where it was before the jump, so it stays above what nobody has written in.
+    let page = alice.conversations("first: 10").await;
+    assert_eq!(page.each("id"), [first.id.as_str(), second.id.as_str()]);
+    assert_eq!(bob.conversations("first: 1").await.each("id"), [first.id.as_str()]);
 }

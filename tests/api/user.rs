@@ -74,3 +74,16 @@ fn sorted(page: Page) -> Vec<String> {
     names.sort();
     names
 }
+
+#[tokio::test]
+async fn people_come_in_one_order_on_every_database() {
+    let app = App::start().await;
+    let alice = app.person("alice").await;
+    let ordered = ["x-ray", "x.ray", "x0ray", "x_ray", "xenia", "Xray", "xräy"];
+    for name in ordered.iter().rev() {
+        app.person(name).await;
+    }
+    assert_eq!(users(&alice, r#"matching: "x""#).await.each("username"), ordered);
+    assert_eq!(users(&alice, r#"matching: "x", last: 2"#).await.each("username"), ordered[5..]);
+    assert_eq!(users(&alice, r#"matching: "X_""#).await.each("username"), ["x_ray"]);
+}
