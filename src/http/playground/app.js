@@ -61,14 +61,13 @@ const TOUR = {
   },
 };
 
-/** A conversation to write to: the latest one, or that with the first person there is. */
+/** A conversation to write to: the latest one, or one with the first person there is, who is made up if need be. */
 async function conversation() {
   const mine = await post({ query: "{ conversations(first: 1) { nodes { id } } }" });
   const latest = mine.body?.data?.conversations?.nodes?.[0]?.id;
   if (latest) return latest;
   const others = await post({ query: "{ users(first: 1) { nodes { id } } }" });
-  const other = others.body?.data?.users?.nodes?.[0]?.id;
-  if (!other) return "register somebody else first, in another window";
+  const other = others.body?.data?.users?.nodes?.[0]?.id ?? (await companion());
   const made = await post({
     query: `mutation ($input: CreateConversationInput!) {
       createConversation(input: $input) { conversation { id } }
@@ -76,6 +75,15 @@ async function conversation() {
     variables: { input: { participantIds: [other], title: "Playground" } },
   });
   return made.body?.data?.createConversation?.conversation?.id ?? "";
+}
+
+/** Somebody to write to on a server that has nobody else yet. */
+async function companion() {
+  const username = `${person}.friend`;
+  const input = { username, email: `${username}@example.org`, password };
+  const query = TOUR.register.query;
+  const made = await post({ query, variables: { input } });
+  return made.body?.data?.register?.user?.id;
 }
 
 /** Sends one operation. */
