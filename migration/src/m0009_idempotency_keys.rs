@@ -15,6 +15,7 @@ impl MigrationTrait for Migration {
             .col(column::uuid("user_id"))
             .col(column::string(manager, "idempotency_key", 128))
             .col(column::digest("fingerprint"))
+            .col(column::digest("destination"))
             .col(column::uuid("conversation_id"))
             .col(column::position("message_seq"))
             .col(column::time("expires_at"))

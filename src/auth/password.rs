@@ -44,9 +44,10 @@ impl Passwords {
         })
     }
 
-    /// The hash of `password` in PHC form. `RATE_LIMITED` when too many wait already.
-    pub async fn hash(&self, password: String) -> Result<String> {
-        self.run(move || hash(&password)).await
+    /// The hash, in PHC form, of the password that `check` lets through. Checking may take as long as hashing, and is
+    /// bounded with it. `RATE_LIMITED` when too many wait already.
+    pub async fn hash(&self, check: impl FnOnce() -> Result<String> + Send + 'static) -> Result<String> {
+        self.run(move || hash(&check()?)).await
     }
 
     /// Whether `password` is the one behind `stored`. Without a stored hash the answer is no, at the same cost.
@@ -100,7 +101,7 @@ mod tests {
     #[tokio::test]
     async fn a_password_verifies_against_its_own_hash_only() {
         let passwords = passwords(1, 1);
-        let hash = passwords.hash("violet umbrella".into()).await.unwrap();
+        let hash = passwords.hash(|| Ok("violet umbrella".into())).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.verify("violet umbrella".into(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("violet umbrellas".into(), Some(hash)).await.unwrap());
@@ -114,7 +115,7 @@ mod tests {
     #[tokio::test]
     async fn more_than_may_wait_are_turned_away() {
         let passwords = passwords(1, 1);
-        let three = (0..3).map(|_| passwords.hash("violet umbrella".into()));
+        let three = (0..3).map(|_| passwords.hash(|| Ok("violet umbrella".into())));
         let results = futures_util::future::join_all(three).await;
         let refused: Vec<_> = results.iter().filter_map(|result| result.as_ref().err()).collect();
         assert_eq!(refused.len(), 1);

@@ -248,7 +248,7 @@ fn limits(reader: &mut Reader<'_>) -> Limits {
     let limits = Limits {
         page_size_default: reader.number("PAGE_SIZE_DEFAULT", 1..=10_000),
         page_size_max: reader.number("PAGE_SIZE_MAX", 1..=10_000),
-        message_length_max: reader.number("MESSAGE_LENGTH_MAX", 1..=100_000),
+        message_length_max: reader.number("MESSAGE_LENGTH_MAX", 1..=8_000),
         participants_max: reader.number("PARTICIPANTS_MAX", 2..=100_000),
         operation_cost_max: reader.number("OPERATION_COST_MAX", 1..=10_000_000),
         operation_depth_max: reader.number("OPERATION_DEPTH_MAX", 1..=100),

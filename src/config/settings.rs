@@ -74,7 +74,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("PASSWORD_HASHES_WAITING", "256", "Password hashes that may wait before more are refused"),
     setting("PAGE_SIZE_DEFAULT", "20", "Objects on a page when the client does not say"),
     setting("PAGE_SIZE_MAX", "100", "Objects on a page at most"),
-    setting("MESSAGE_LENGTH_MAX", "4000", "Characters in a message at most"),
+    setting("MESSAGE_LENGTH_MAX", "4000", "Characters in a message at most, up to 8000"),
     setting("PARTICIPANTS_MAX", "1000", "People in a conversation at most"),
     setting("OPERATION_COST_MAX", "5000", "Price of an operation at most, in points"),
     setting("OPERATION_DEPTH_MAX", "20", "Levels of nested fields in an operation at most"),

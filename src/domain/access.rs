@@ -124,21 +124,29 @@ impl Participation {
         Ok(Ownership(()))
     }
 
-    /// This person wrote `message`.
-    pub(super) fn author(&self, message: &message::Model) -> Result<Authorship> {
-        if message.sender_id != self.user() || message.conversation_id != self.id() {
+    /// This person wrote `message`, and may change what it says.
+    pub(super) fn author(&self, message: message::Model) -> Result<Authorship> {
+        if !self.wrote(&message) {
             return Err(Error::Forbidden("Only its sender edits a message."));
         }
-        Ok(Authorship(()))
+        Ok(Authorship(message))
     }
 
     /// This person may delete `message`: they wrote it, or look after the group.
-    pub(super) fn erase(&self, message: &message::Model) -> Result<Authorship> {
-        let is_theirs = message.sender_id == self.user() && message.conversation_id == self.id();
-        if is_theirs || self.administer().is_ok() {
-            return Ok(Authorship(()));
+    pub(super) fn erase(&self, message: message::Model) -> Result<Authorship> {
+        if !self.may_erase(&message) {
+            let refused = "Only its sender, or an owner or admin of the group, deletes a message.";
+            return Err(Error::Forbidden(refused));
         }
-        Err(Error::Forbidden("Only its sender, or an owner or admin of the group, deletes a message."))
+        Ok(Authorship(message))
+    }
+
+    fn wrote(&self, message: &message::Model) -> bool {
+        message.sender_id == self.user() && message.conversation_id == self.id()
+    }
+
+    fn may_erase(&self, message: &message::Model) -> bool {
+        self.wrote(message) || (message.conversation_id == self.id() && self.administer().is_ok())
     }
 
     /// What this person may do to `message`.
@@ -146,8 +154,8 @@ impl Participation {
         let is_there = message.deleted_at.is_none();
         let may_write = self.may_write().is_ok();
         MessagePermissions {
-            edit: is_there && may_write && self.author(message).is_ok(),
-            delete: is_there && self.erase(message).is_ok(),
+            edit: is_there && may_write && self.wrote(message),
+            delete: is_there && self.may_erase(message),
             react: is_there && may_write,
         }
     }
@@ -189,23 +197,71 @@ pub struct MessagePermissions {
 pub struct Administration(Participation);
 
 impl Administration {
-    /// Whether this person may remove `other` from the group.
-    pub(super) fn may_remove(&self, other: &participant::Model) -> Result<()> {
+    /// This person may remove `other` from the group.
+    pub(super) fn remove(&self, other: participant::Model) -> Result<Departure> {
         let role = self.0.participant().role;
-        if role == Role::Owner || other.role > role {
-            return Ok(());
+        if other.conversation_id == self.0.id() && (role == Role::Owner || other.role > role) {
+            return Ok(Departure { actor: self.0.user(), row: other });
         }
         Err(Error::Forbidden("An admin removes members only."))
     }
 }
 
 /// A person owns a group.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Ownership(());
 
-/// A person may change a message.
-#[derive(Clone, Copy, Debug)]
-pub struct Authorship(());
+/// A person may change this message.
+#[derive(Clone, Debug)]
+pub struct Authorship(message::Model);
+
+impl Authorship {
+    /// The message as it is.
+    pub(super) const fn row(&self) -> &message::Model {
+        &self.0
+    }
+}
+
+/// Somebody may be taken out of a conversation.
+#[derive(Clone, Debug)]
+pub struct Departure {
+    actor: UserId,
+    row: participant::Model,
+}
+
+impl Departure {
+    /// Anybody may go themselves; whether the conversation can spare them is another question.
+    pub(super) const fn own(row: participant::Model) -> Self {
+        Self { actor: row.user_id, row }
+    }
+
+    /// Who takes them out: themselves, where they go.
+    pub(super) const fn actor(&self) -> UserId {
+        self.actor
+    }
+
+    /// The part they took.
+    pub(super) const fn row(&self) -> &participant::Model {
+        &self.row
+    }
+}
+
+/// Proof that a group has nobody who owns it, so that the server may end it or pass it on.
+pub(super) async fn orphaned(log: &Log<'_>) -> Result<Option<Ownership>> {
+    Ok((owners(log).await? == 0).then_some(Ownership(())))
+}
+
+/// How many own the group; two stands for more.
+pub(super) async fn owners(log: &Log<'_>) -> Result<usize> {
+    let owners = participant::Entity::find()
+        .filter(participant::Column::ConversationId.eq(log.conversation().id))
+        .filter(participant::Column::LeftSeq.is_null())
+        .filter(participant::Column::Role.eq(Role::Owner))
+        .limit(2)
+        .all(log.connection())
+        .await?;
+    Ok(owners.len())
+}
 
 /// Proof that `viewer` takes part in the conversation that `log` has locked.
 pub(super) async fn participate(log: &Log<'_>, viewer: &Viewer) -> Result<Participation> {

@@ -6,7 +6,7 @@
 
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, RelationTrait as _,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait as _,
 };
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     auth::Viewer,
     entity::{
-        idempotency_key, participant as participant_entity,
+        participant as participant_entity,
         user::{ActiveModel, Column, Entity, Model, Role},
     },
     error::{Error, Result},
@@ -89,13 +89,12 @@ async fn hash(
     password: Password,
     personal: Vec<String>,
 ) -> Result<String> {
-    let password = tokio::task::spawn_blocking(move || {
+    let check = move || {
         let personal: Vec<&str> = personal.iter().map(String::as_str).collect();
-        password.check_strength(field, &personal).map(|()| password)
-    })
-    .await
-    .map_err(Error::internal)??;
-    domain.parts.passwords.hash(password.reveal()).await
+        password.check_strength(field, &personal)?;
+        Ok(password.reveal())
+    };
+    domain.parts.passwords.hash(check).await
 }
 
 /// Fails unless `password` is the account's; `field` is what the client calls it.
@@ -130,14 +129,7 @@ pub async fn change_password(
             updated_at: Set(domain.clock().now()),
             ..Default::default()
         };
-        // Whoever changed it in the meantime has ended this session; their password stays.
-        let before = Entity::find_by_id(user).lock_exclusive().one(tx.connection()).await?;
-        if before.is_none_or(|before| before.password_hash != account.password_hash) {
-            return Err(Error::Conflict {
-                field: Some("currentPassword"),
-                message: "The password was changed at the same time.",
-            });
-        }
+        lock_confirmed(tx.connection(), &account, "currentPassword").await?;
         Entity::update(row).exec_without_returning(tx.connection()).await?;
         let ended = session::end_others(tx.connection(), user, Some(keep)).await?;
         Ok((user::own_row(tx.connection(), user).await?, ended))
@@ -156,6 +148,7 @@ pub async fn change_email(domain: &Domain, viewer: &Viewer, password: &str, emai
             updated_at: Set(domain.clock().now()),
             ..Default::default()
         };
+        lock_confirmed(tx.connection(), &account, "password").await?;
         let updated = Entity::update(row).exec_without_returning(tx.connection()).await;
         updated.map_err(user::name_taken)?;
         user::own_row(tx.connection(), account.id).await
@@ -182,48 +175,66 @@ pub async fn delete(domain: &Domain, viewer: &Viewer, password: &str) -> Result<
             deleted_at: Set(Some(now)),
             ..Default::default()
         };
+        lock_confirmed(tx.connection(), &account, "password").await?;
         Entity::update(row).exec_without_returning(tx.connection()).await?;
         session::end_others(tx.connection(), user, None).await?;
-        idempotency_key::Entity::delete_many()
-            .filter(idempotency_key::Column::UserId.eq(user))
-            .exec(tx.connection())
-            .await?;
         Ok(())
     })?;
-    depart_everywhere(domain, user).await?;
+    // The account is gone from here on, whatever happens; what a failure leaves is finished by housekeeping.
+    depart_everywhere(domain, user).await;
     Ok(user)
 }
 
-/// Takes a deleted account out of its conversations, one transaction each, so that no lock is held for long.
-async fn depart_everywhere(domain: &Domain, user: UserId) -> Result<()> {
-    let rows: Vec<ConversationId> = participant_entity::Entity::find()
+/// Locks the account whose password was confirmed as `field`. Whoever changed the password in the meantime has ended
+/// this session; their change stays.
+async fn lock_confirmed(
+    connection: &impl ConnectionTrait,
+    account: &Model,
+    field: &'static str,
+) -> Result<Model> {
+    user::lock_verified(connection, account)
+        .await?
+        .ok_or(Error::Conflict { field: Some(field), message: "The account was changed at the same time." })
+}
+
+/// Takes a deleted account out of its conversations, one transaction each, so that no lock is held for long. One that
+/// fails does not keep the others.
+async fn depart_everywhere(domain: &Domain, user: UserId) {
+    let conversations: Result<Vec<ConversationId>, DbErr> = participant_entity::Entity::find()
         .select_only()
         .column(participant_entity::Column::ConversationId)
         .filter(participant_entity::Column::UserId.eq(user))
         .filter(participant_entity::Column::LeftSeq.is_null())
         .into_tuple()
         .all(domain.database().read())
-        .await?;
-    for conversation in rows {
-        participant::depart(domain, user, conversation).await?;
+        .await;
+    let outcome = async {
+        for conversation in conversations? {
+            if let Err(error) = participant::depart(domain, user, conversation).await {
+                tracing::warn!(%user, %conversation, cause = ?error, "a deleted account is still in it");
+            }
+        }
+        Ok::<_, Error>(())
+    };
+    if let Err(error) = outcome.await {
+        tracing::warn!(%user, cause = ?error, "a deleted account is still in its conversations");
     }
-    Ok(())
 }
 
-/// Finishes what a crash interrupted: takes deleted accounts out of conversations they are still in. For the start.
+/// Finishes what a crash interrupted: takes deleted accounts out of conversations they are still in.
 pub async fn finish_deletions(domain: &Domain) -> Result<()> {
-    let rows: Vec<UserId> = Entity::find()
+    let users: Vec<UserId> = Entity::find()
         .select_only()
         .column(Column::Id)
         .distinct()
-        .join_rev(sea_orm::JoinType::InnerJoin, participant_entity::Relation::User.def())
+        .join_rev(JoinType::InnerJoin, participant_entity::Relation::User.def())
         .filter(Column::DeletedAt.is_not_null())
         .filter(participant_entity::Column::LeftSeq.is_null())
         .into_tuple()
         .all(domain.database().read())
         .await?;
-    for user in rows {
-        depart_everywhere(domain, user).await?;
+    for user in users {
+        depart_everywhere(domain, user).await;
     }
     Ok(())
 }

@@ -27,7 +27,6 @@ use crate::{
         event::Kind as EventKind,
         participant as participant_entity,
         participant::Role,
-        user as user_entity,
     },
     error::{Error, Result},
     id::{ConversationId, UserId},
@@ -124,7 +123,7 @@ pub async fn create(domain: &Domain, viewer: &Viewer, new: NewGroup) -> Result<P
     }
     check_size(domain, FIELD, others.len() + 1)?;
     transact!(domain, |tx| {
-        check_reachable(tx.connection(), FIELD, &others).await?;
+        lock_people(tx.connection(), viewer, (FIELD, &others)).await?;
         let row = new_row(domain, Kind::Group, new.title.clone().map(Title::into_string));
         let mut log = Log::begin(tx, row).await?;
         let people = [(viewer.user(), Role::Owner)].into_iter();
@@ -149,30 +148,21 @@ pub(super) fn check_size(domain: &Domain, field: &'static str, size: usize) -> R
     Ok(())
 }
 
-/// Fails with the ids of those who are not there or are disabled.
-pub(super) async fn check_reachable(
+/// Locks the accounts of the viewer and of those who are to join, so that none is deleted before they have. Fails with
+/// the ids of those who are not there or are disabled.
+pub(super) async fn lock_people(
     connection: &impl ConnectionTrait,
-    field: &'static str,
-    ids: &[UserId],
+    viewer: &Viewer,
+    (field, others): (&'static str, &[UserId]),
 ) -> Result<()> {
-    let mut missing: Vec<UserId> = ids.to_vec();
-    for ids in ids.chunks(500) {
-        let found: Vec<UserId> = user_entity::Entity::find()
-            .select_only()
-            .column(user_entity::Column::Id)
-            .filter(user_entity::Column::Id.is_in(ids.iter().copied()))
-            .filter(user_entity::Column::DeletedAt.is_null())
-            .filter(user_entity::Column::DisabledAt.is_null())
-            .into_tuple()
-            .all(connection)
-            .await?;
-        let found: HashSet<UserId> = found.into_iter().collect();
-        missing.retain(|id| !found.contains(id));
+    let everybody: Vec<UserId> = others.iter().copied().chain([viewer.user()]).collect();
+    let found = user::lock_reachable(connection, &everybody).await?;
+    if !found.contains_key(&viewer.user()) {
+        return Err(Error::Unauthenticated("This account does not exist any more."));
     }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(invalid_participants(field, missing.iter().map(ToString::to_string).collect()))
+    let missing: Vec<String> =
+        others.iter().filter(|id| !found.contains_key(id)).map(ToString::to_string).collect();
+    if missing.is_empty() { Ok(()) } else { Err(invalid_participants(field, missing)) }
 }
 
 fn new_row(domain: &Domain, kind: Kind, title: Option<String>) -> Model {
@@ -258,6 +248,10 @@ pub(super) async fn open_direct_log<'t>(
     if let Some(id) = direct_id(tx.connection(), (low, high)).await? {
         return Ok((Log::open(tx, id, domain.clock().now()).await?, false));
     }
+    lock_people(tx.connection(), viewer, (field, &[other])).await.map_err(|error| match error {
+        Error::InvalidInput { .. } => Error::not_found("User", field),
+        error => error,
+    })?;
     let mut row = new_row(domain, Kind::Direct, None);
     (row.direct_low, row.direct_high) = (Some(low), Some(high));
     let mut log = Log::begin(tx, row).await?;
@@ -277,9 +271,9 @@ pub async fn rename(
     transact!(domain, |tx| {
         let mut log = Log::open(tx, id, domain.clock().now()).await?;
         let proof = access::participate(&log, viewer).await?;
-        proof.administer()?;
+        let administration = proof.administer()?;
         if log.conversation().title != title {
-            log.retitle(title.clone());
+            log.retitle(&administration, title.clone());
             let event = Event::new(EventKind::ConversationChanged, viewer.user());
             log.event(event.with(json!({ "title": title }))).await?;
         }
@@ -293,9 +287,10 @@ pub async fn rename(
 pub async fn delete(domain: &Domain, viewer: &Viewer, id: ConversationId) -> Result<()> {
     transact!(domain, |tx| {
         let mut log = Log::open(tx, id, domain.clock().now()).await?;
-        access::participate(&log, viewer).await?.own()?;
-        log.event(Event::new(EventKind::ConversationDeleted, viewer.user())).await?;
-        log.end();
+        let ownership = access::participate(&log, viewer).await?.own()?;
+        let seq = log.event(Event::new(EventKind::ConversationDeleted, viewer.user())).await?;
+        participant::dismiss_all(&mut log, &ownership, seq).await?;
+        log.end(&ownership);
         log.close().await
     })
 }

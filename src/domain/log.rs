@@ -9,7 +9,10 @@ use sea_orm::{
     DatabaseTransaction, EntityTrait, QuerySelect,
 };
 
-use super::database::{self, Transaction};
+use super::{
+    access::{Administration, Ownership},
+    database::{self, Transaction},
+};
 use crate::{
     clock::Timestamp,
     entity::{
@@ -169,13 +172,13 @@ impl<'t> Log<'t> {
     }
 
     /// Gives the conversation another title.
-    pub(super) fn retitle(&mut self, title: Option<String>) {
+    pub(super) fn retitle(&mut self, _: &Administration, title: Option<String>) {
         self.conversation.title = title;
         self.conversation.updated_at = self.now;
     }
 
     /// Ends the conversation.
-    pub(super) const fn end(&mut self) {
+    pub(super) const fn end(&mut self, _: &Ownership) {
         self.conversation.deleted_at = Some(self.now);
     }
 

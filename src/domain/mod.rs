@@ -97,6 +97,9 @@ impl Domain {
     }
 }
 
+/// How many expired rows are cleared away in one transaction.
+const HOUSEKEEPING_BATCH: u64 = 200;
+
 /// Rows by their key.
 fn by_key<K: Eq + Hash, R>(rows: Vec<R>, key: impl Fn(&R) -> K) -> HashMap<K, R> {
     rows.into_iter().map(|row| (key(&row), row)).collect()

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     Domain,
-    access::{self, Participation},
+    access::{self, Departure, Ownership, Participation},
     by_key, conversation, database,
     database::transact,
     log::{Event, Log},
@@ -126,6 +126,8 @@ pub async fn pages(
     let selects = requests.iter().map(|(proof, request)| {
         let mut select = select_with_users();
         select.and_where(Column::ConversationId.eq(proof.id())).and_where(Column::LeftSeq.is_null());
+        // Who has deleted their account is about to be taken out.
+        select.and_where(user::Column::DeletedAt.is_null());
         request.apply(&mut select, Column::JoinedSeq);
         select
     });
@@ -177,7 +179,7 @@ pub async fn add(
         let mut log = Log::open(tx, id, domain.clock().now()).await?;
         let proof = access::participate(&log, viewer).await?;
         proof.administer()?;
-        conversation::check_reachable(log.connection(), FIELD, &others).await?;
+        conversation::lock_people(log.connection(), viewer, (FIELD, &others)).await?;
         let people = others.iter().map(|other| (*other, Role::Member)).collect();
         let added = enroll(&mut log, viewer.user(), people).await?;
         let size = usize::try_from(log.conversation().participant_count).map_err(Error::internal)?;
@@ -203,8 +205,7 @@ pub async fn remove(
             return Err(Error::invalid("userId", "To go yourself, leave the conversation."));
         }
         let other = present(&log, user).await?;
-        administration.may_remove(&other)?;
-        take_out(&mut log, viewer.user(), other).await?;
+        take_out(&mut log, &administration.remove(other)?).await?;
         let proof = proof.renewed(&log, proof.participant().clone());
         log.close().await?;
         Ok(proof)
@@ -219,8 +220,10 @@ async fn present(log: &Log<'_>, user: UserId) -> Result<Model> {
         .ok_or(Error::not_found("Participant", "userId"))
 }
 
-async fn take_out(log: &mut Log<'_>, actor: UserId, row: Model) -> Result<()> {
-    let seq = log.event(Event::new(Kind::ParticipantRemoved, actor).about(row.user_id)).await?;
+async fn take_out(log: &mut Log<'_>, departure: &Departure) -> Result<()> {
+    let row = departure.row();
+    let event = Event::new(Kind::ParticipantRemoved, departure.actor()).about(row.user_id);
+    let seq = log.event(event).await?;
     let row = ActiveModel {
         conversation_id: Unchanged(row.conversation_id),
         user_id: Unchanged(row.user_id),
@@ -229,6 +232,18 @@ async fn take_out(log: &mut Log<'_>, actor: UserId, row: Model) -> Result<()> {
     };
     Entity::update(row).exec_without_returning(log.connection()).await?;
     log.count_participants(-1);
+    Ok(())
+}
+
+/// Takes everybody out of a group that ended at position `seq`.
+pub(super) async fn dismiss_all(log: &mut Log<'_>, _: &Ownership, seq: i64) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::LeftSeq, Expr::val(seq))
+        .filter(Column::ConversationId.eq(log.conversation().id))
+        .filter(Column::LeftSeq.is_null())
+        .exec(log.connection())
+        .await?;
+    log.count_participants(-log.conversation().participant_count);
     Ok(())
 }
 
@@ -241,7 +256,7 @@ pub async fn leave(domain: &Domain, viewer: &Viewer, id: ConversationId) -> Resu
             return Err(Error::Forbidden("A direct conversation cannot be left."));
         }
         let is_alone = log.conversation().participant_count == 1;
-        if !is_alone && proof.participant().role == Role::Owner && owners(&log).await? == 1 {
+        if !is_alone && proof.participant().role == Role::Owner && access::owners(&log).await? == 1 {
             return Err(Error::Conflict {
                 field: Some("conversationId"),
                 message: "You are its only owner: make somebody else an owner first, or delete it.",
@@ -264,8 +279,8 @@ pub(super) async fn depart(domain: &Domain, user: UserId, id: ConversationId) ->
         if let Some(row) = row.filter(|row| row.left_seq.is_none()) {
             let was_owner = row.role == Role::Owner;
             go(&mut log, row).await?;
-            if was_owner && owners(&log).await? == 0 {
-                promote_heir(&mut log, user).await?;
+            if let Some(ownership) = access::orphaned(&log).await?.filter(|_| was_owner) {
+                promote_heir(&mut log, &ownership, user).await?;
             }
         }
         log.close().await
@@ -275,26 +290,17 @@ pub(super) async fn depart(domain: &Domain, user: UserId, id: ConversationId) ->
 /// Somebody goes on their own; the conversation ends with the last of a group.
 async fn go(log: &mut Log<'_>, row: Model) -> Result<()> {
     let user = row.user_id;
-    take_out(log, user, row).await?;
-    if log.conversation().participant_count == 0 {
+    take_out(log, &Departure::own(row)).await?;
+    if log.conversation().participant_count == 0
+        && let Some(ownership) = access::orphaned(log).await?
+    {
         log.event(Event::new(Kind::ConversationDeleted, user)).await?;
-        log.end();
+        log.end(&ownership);
     }
     Ok(())
 }
 
-async fn owners(log: &Log<'_>) -> Result<usize> {
-    let owners = Entity::find()
-        .filter(Column::ConversationId.eq(log.conversation().id))
-        .filter(Column::LeftSeq.is_null())
-        .filter(Column::Role.eq(Role::Owner))
-        .limit(2)
-        .all(log.connection())
-        .await?;
-    Ok(owners.len())
-}
-
-async fn promote_heir(log: &mut Log<'_>, actor: UserId) -> Result<()> {
+async fn promote_heir(log: &mut Log<'_>, ownership: &Ownership, actor: UserId) -> Result<()> {
     let heir = Entity::find()
         .filter(Column::ConversationId.eq(log.conversation().id))
         .filter(Column::LeftSeq.is_null())
@@ -303,12 +309,17 @@ async fn promote_heir(log: &mut Log<'_>, actor: UserId) -> Result<()> {
         .one(log.connection())
         .await?;
     match heir {
-        Some(heir) => set_role_of(log, actor, heir, Role::Owner).await.map(|_| ()),
+        Some(heir) => set_role_of(log, ownership, actor, (heir, Role::Owner)).await.map(drop),
         None => Ok(()),
     }
 }
 
-async fn set_role_of(log: &mut Log<'_>, actor: UserId, row: Model, role: Role) -> Result<Model> {
+async fn set_role_of(
+    log: &mut Log<'_>,
+    _: &Ownership,
+    actor: UserId,
+    (row, role): (Model, Role),
+) -> Result<Model> {
     if row.role == role {
         return Ok(row);
     }
@@ -334,12 +345,12 @@ pub async fn set_role(
     transact!(domain, |tx| {
         let mut log = Log::open(tx, id, domain.clock().now()).await?;
         let proof = access::participate(&log, viewer).await?;
-        proof.own()?;
+        let ownership = proof.own()?;
         let row = present(&log, user).await?;
-        if row.role == Role::Owner && role != Role::Owner && owners(&log).await? == 1 {
+        if row.role == Role::Owner && role != Role::Owner && access::owners(&log).await? == 1 {
             return Err(Error::Conflict { field: Some("role"), message: "A group needs an owner." });
         }
-        let row = set_role_of(&mut log, viewer.user(), row, role).await?;
+        let row = set_role_of(&mut log, &ownership, viewer.user(), (row, role)).await?;
         let own = if user == viewer.user() { row.clone() } else { proof.participant().clone() };
         let proof = proof.renewed(&log, own);
         log.close().await?;

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use super::{
-    Domain, by_key, database,
+    Domain, HOUSEKEEPING_BATCH, by_key, database,
     database::transact,
     page::{Page, PageRequest},
     text::{self, Password},
@@ -38,7 +38,7 @@ pub struct Device {
 }
 
 /// A person who has just signed in, and their tokens in the clear.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SignedIn {
     /// The account.
     pub user: User,
@@ -67,8 +67,8 @@ pub async fn login(domain: &Domain, name: &str, password: &str, device: Device) 
         return Err(Error::Forbidden("This account is disabled."));
     }
     transact!(domain, |tx| {
-        // The account as it is now: it may have been deleted or disabled during the hashing.
-        let account = user::own_row(tx.connection(), account.id).await.map_err(|_| REFUSED)?;
+        // The account as it is now: the password may have been changed while this one was verified.
+        let account = user::lock_verified(tx.connection(), &account).await?.ok_or(REFUSED)?;
         begin(domain, tx.connection(), account, &device).await
     })
 }
@@ -238,12 +238,28 @@ pub async fn revoke(domain: &Domain, viewer: &Viewer, id: SessionId) -> Result<(
     })
 }
 
-/// Forgets sessions whose time is over, and says how many that were.
+/// Forgets sessions whose time is over, some at a time so that nobody waits long, and says how many.
 pub async fn forget_expired(domain: &Domain) -> Result<u64> {
-    transact!(domain, |tx| {
-        let expired = Column::ExpiresAt.lte(domain.clock().now());
-        Ok(Entity::delete_many().filter(expired).exec(tx.connection()).await?.rows_affected)
-    })
+    let expired = Column::ExpiresAt.lte(domain.clock().now());
+    let mut forgotten = 0;
+    loop {
+        let ids: Vec<SessionId> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(expired.clone())
+            .limit(HOUSEKEEPING_BATCH)
+            .into_tuple()
+            .all(domain.database().read())
+            .await?;
+        if ids.is_empty() {
+            return Ok(forgotten);
+        }
+        forgotten += transact!(domain, |tx| {
+            // One may have been refreshed since it was looked at.
+            let these = Entity::delete_many().filter(Column::Id.is_in(ids.iter().copied()));
+            Ok(these.filter(expired.clone()).exec(tx.connection()).await?.rows_affected)
+        })?;
+    }
 }
 
 /// Ends all sessions of `user` but `keep`, and says how many that were.

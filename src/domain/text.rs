@@ -18,6 +18,8 @@ use crate::error::{Error, Result};
 const RESERVED_NAMES: [&str; 5] = ["anonymous", "everyone", "here", "all", "system"];
 /// How many names of one message are looked up.
 const MENTIONS_MAX: usize = 50;
+/// The longest key of an e-mail address, in characters: what its column takes.
+const EMAIL_KEY_LENGTH_MAX: usize = 320;
 /// The longest username, in characters.
 pub const USERNAME_LENGTH_MAX: usize = 32;
 /// The longest display name, in characters.
@@ -50,8 +52,13 @@ impl Username {
                 format!("A username has 3 to {USERNAME_LENGTH_MAX} characters."),
             ));
         }
-        if !shown.chars().all(is_name_char) || shown.chars().next().is_some_and(is_mark) {
+        let has_strangers = !shown.chars().all(|c| is_name_char(c) && !is_invisible(c));
+        if has_strangers || shown.chars().next().is_some_and(is_mark) {
             return Err(Error::invalid(field, "A username has letters, digits, “_”, “.” and “-” only."));
+        }
+        // At the end of a mention they are punctuation of the sentence.
+        if shown.ends_with(['.', '-']) {
+            return Err(Error::invalid(field, "A username does not end with “.” or “-”."));
         }
         if !shown.as_str().is_single_script() {
             return Err(Error::invalid(field, "A username keeps to the letters of one script."));
@@ -76,7 +83,12 @@ impl Username {
 
 /// The key of whatever somebody typed where a username is expected, valid or not.
 pub fn username_key(text: &str) -> String {
-    fold(text)
+    storable(text.trim())
+}
+
+/// The key of text that may hold anything. PostgreSQL cannot even be asked about NUL; what stands for it is in no name.
+fn storable(text: &str) -> String {
+    fold(text).replace('\0', "\u{FFFD}")
 }
 
 fn is_mark(c: char) -> bool {
@@ -106,7 +118,12 @@ impl Email {
         if shown.chars().count() > 254 || !is_plain || !has_domain || EmailAddress::from_str(shown).is_err() {
             return Err(Error::invalid(field, "This is not an e-mail address."));
         }
-        Ok(Self { shown: shown.to_owned(), key: fold(shown) })
+        let key = fold(shown);
+        // Some characters are many once they are compared; the address would not fit its column.
+        if key.chars().count() > EMAIL_KEY_LENGTH_MAX {
+            return Err(Error::invalid(field, "This is not an e-mail address."));
+        }
+        Ok(Self { shown: shown.to_owned(), key })
     }
 
     /// As its owner spells it.
@@ -122,7 +139,7 @@ impl Email {
 
 /// The key of whatever somebody typed where an address is expected, valid or not.
 pub fn email_key(text: &str) -> String {
-    fold(text.trim())
+    storable(text.trim())
 }
 
 /// A password as it is hashed: 8 to 128 characters in NFC, so that a keyboard's way of composing a letter does not
@@ -276,7 +293,6 @@ fn is_invisible(c: char) -> bool {
             | Category::SpaceSeparator
             | Category::LineSeparator
             | Category::ParagraphSeparator
-            | Category::Unassigned
     ) || matches!(
         c,
         '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{2800}'
@@ -371,6 +387,28 @@ mod tests {
     }
 
     #[test]
+    fn nobody_has_an_invisible_twin() {
+        let bad = [
+            "alice\u{FE0F}",
+            "alice\u{034F}",
+            "\u{3164}\u{3164}\u{3164}",
+            "Anonymous\u{FE0F}",
+            "bob-",
+            "bob.",
+        ];
+        for bad in bad {
+            assert!(Username::parse("username", bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_typed_has_a_key_that_databases_take() {
+        assert_eq!(username_key(" Alice "), "alice");
+        assert!(!username_key("al\0ice").contains('\0'));
+        assert!(!email_key("\0").contains('\0'));
+    }
+
+    #[test]
     fn addresses_are_compared_without_case() {
         let one = Email::parse("email", " Ann@Example.ORG ").unwrap();
         assert_eq!(one.shown(), "Ann@Example.ORG");
@@ -381,6 +419,7 @@ mod tests {
             assert!(Email::parse("email", bad).is_err(), "{bad:?}");
         }
         assert!(Email::parse("email", &format!("{}@example.org", "x".repeat(250))).is_err());
+        assert!(Email::parse("email", &format!("{}@example.org", "\u{FDFA}".repeat(21))).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, QueryFilter, QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder as _, QuerySelect as _, QueryTrait,
 };
 
 use super::{
@@ -129,7 +129,7 @@ pub async fn update_profile(domain: &Domain, viewer: &Viewer, change: &ProfileCh
 }
 
 /// The row of somebody who is signed in.
-pub(super) async fn own_row(connection: &impl sea_orm::ConnectionTrait, user: UserId) -> Result<Model> {
+pub(super) async fn own_row(connection: &impl ConnectionTrait, user: UserId) -> Result<Model> {
     Entity::find_by_id(user)
         .filter(Column::DeletedAt.is_null())
         .one(connection)
@@ -137,12 +137,47 @@ pub(super) async fn own_row(connection: &impl sea_orm::ConnectionTrait, user: Us
         .ok_or(Error::Unauthenticated("This account does not exist any more."))
 }
 
+/// The rows of `users` that are there and not disabled, locked until the transaction ends: whoever deletes or disables
+/// one of these accounts waits, and then sees what was done here. Locked in the order of their ids, so that two who
+/// lock the same people do not wait for each other.
+pub(super) async fn lock_reachable(
+    connection: &impl ConnectionTrait,
+    users: &[UserId],
+) -> Result<HashMap<UserId, Model>> {
+    let mut users = users.to_vec();
+    users.sort_unstable();
+    let mut found = Vec::new();
+    for users in users.chunks(500) {
+        let rows = Entity::find()
+            .filter(Column::Id.is_in(users.iter().copied()))
+            .filter(Column::DeletedAt.is_null())
+            .filter(Column::DisabledAt.is_null())
+            .order_by_asc(Column::Id)
+            .lock_exclusive()
+            .all(connection);
+        found.extend(rows.await?);
+    }
+    Ok(by_key(found, |row| row.id))
+}
+
+/// The row of an account whose password was just `verified`, locked until the transaction ends; none where another
+/// password was set, or the account disabled or deleted, in the meantime.
+pub(super) async fn lock_verified(
+    connection: &impl ConnectionTrait,
+    verified: &Model,
+) -> Result<Option<Model>> {
+    let now = lock_reachable(connection, &[verified.id]).await?.remove(&verified.id);
+    Ok(now.filter(|now| now.password_hash == verified.password_hash))
+}
+
 /// What a failed write of a name or address means: all three databases name the index or its column.
 pub(super) fn name_taken(error: sea_orm::DbErr) -> Error {
     if !is_taken(&error) {
         return error.into();
     }
-    if error.to_string().contains("email_key") {
+    // The message may also quote the value, but before it names the index.
+    let text = error.to_string();
+    if text.rfind("email_key") > text.rfind("username_key") {
         Error::Conflict { field: Some("email"), message: "This e-mail address belongs to another account." }
     } else {
         Error::Conflict { field: Some("username"), message: "This username is taken." }

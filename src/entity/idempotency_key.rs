@@ -17,8 +17,10 @@ pub struct Model {
     /// The key as the client chose it.
     #[sea_orm(primary_key, auto_increment = false)]
     pub idempotency_key: String,
-    /// SHA-256 of what was asked for.
+    /// SHA-256 of what was to be said.
     pub fingerprint: Vec<u8>,
+    /// SHA-256 of where it was to go, as the client spelled it.
+    pub destination: Vec<u8>,
     /// Where it was sent.
     pub conversation_id: ConversationId,
     /// The position of the message it made.

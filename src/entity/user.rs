@@ -1,11 +1,13 @@
 //! An account.
 
+use std::fmt;
+
 use sea_orm::entity::prelude::*;
 
 use crate::{clock::Timestamp, id::UserId};
 
 /// An account.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub struct Model {
     /// The key.
@@ -33,6 +35,13 @@ pub struct Model {
     pub disabled_at: Option<Timestamp>,
     /// When its owner deleted it.
     pub deleted_at: Option<Timestamp>,
+}
+
+/// Without what is private: rows end up in logs.
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").field("id", &self.id).field("username", &self.username).finish_non_exhaustive()
+    }
 }
 
 /// What an account may do beyond its own conversations.

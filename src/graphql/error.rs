@@ -9,18 +9,15 @@ use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use super::gate::RequestError;
 use crate::error::{Code, Error};
 
-/// The most errors one answer holds: a page of failing fields says nothing new after the first few.
-const REPORTED_MAX: usize = 10;
-
 /// The code of an error on its way out.
 pub(super) fn code_of(error: &ServerError) -> Code {
     // What has no source of ours was found by the library: something the gate let through that does not execute.
     error.source::<Error>().map_or(Code::InvalidRequest, Error::code)
 }
 
-/// Gives every error of `response` its extensions, logs and masks the internal ones, and bounds their number.
+/// Gives every error of `response` its extensions, and logs and masks the internal ones. Their number is bounded by
+/// the price of the operation.
 pub(super) fn finish(response: &mut Response, request_id: &str) {
-    response.errors.truncate(REPORTED_MAX);
     for error in &mut response.errors {
         dress(error, request_id);
     }

@@ -125,7 +125,7 @@ impl Key for String {
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Self::from_utf8(bytes.to_vec()).ok()
+        Self::from_utf8(bytes.to_vec()).ok().filter(|text| !text.contains('\0'))
     }
 }
 

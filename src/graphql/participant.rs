@@ -101,7 +101,8 @@ async fn read_up_to(
     proof: &Participation,
     row: &entity::participant::Model,
 ) -> Option<Result<Message>> {
-    if row.read_seq == 0 {
+    // Who joins starts with nothing unread, which is not to say that they have read what was there.
+    if row.read_seq < row.joined_seq {
         return None;
     }
     message_at(ctx, proof, row.read_seq).await

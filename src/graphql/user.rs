@@ -111,10 +111,15 @@ impl UserQuery {
         #[graphql(desc = "Only people whose username starts with this, in any case.")] matching: Option<
             String,
         >,
-        #[graphql(desc = "How many, from the start or from after `after`; 1 to 100, 20 by default.")]
+        #[graphql(
+            desc = "How many, from the start or from after `after`; `server.limits` has the default and the most."
+        )]
         first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many, from the end or from before `before`; 1 to 100.")] last: Option<i32>,
+        #[graphql(
+            desc = "How many, from the end or from before `before`; at most what `server.limits` says."
+        )]
+        last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<UserConnection> {
         let viewer = ctx.viewer()?;

@@ -388,3 +388,110 @@ async fn a_burst_of_logins_does_not_stall_the_others() {
         assert!(["UNAUTHENTICATED", "RATE_LIMITED"].contains(&code.as_str()), "{code}");
     }
 }
+
+#[tokio::test]
+async fn after_its_account_nobody_begins_anything() {
+    let app = App::start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let document = "mutation ($password: String!, $bob: ID!) {
+        deleteAccount(input: { password: $password }) { userId }
+        createConversation(input: { participantIds: [$bob] }) { conversation { id } }
+        sendMessage(input: { to: { userId: $bob }, content: \"boo\" }) { message { id } }
+        openDirectConversation(input: { with: { id: $bob } }) { created }
+    }";
+    let answer = alice.query(document, json!({ "password": alice.password, "bob": bob.id })).await;
+    assert!(answer.body["data"]["deleteAccount"]["userId"].is_string());
+    for field in ["createConversation", "sendMessage", "openDirectConversation"] {
+        assert!(answer.body["data"][field].is_null(), "{field}");
+    }
+    let codes: Vec<_> = answer.errors().iter().map(|error| error["extensions"]["code"].clone()).collect();
+    assert_eq!(codes, ["UNAUTHENTICATED"; 3]);
+    assert!(bob.conversations("first: 10").await.nodes().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_deleted_while_others_write_to_them_is_in_nothing() {
+    let app = App::start().await;
+    let alice = app.person("alice").await;
+    for round in 0..5 {
+        let gone = app.person(&format!("gone{round}")).await;
+        let group = alice.group("Tea", &[&app.person(&format!("friend{round}")).await]).await;
+        let deleting = {
+            let gone = gone.clone();
+            let delete =
+                "mutation ($password: String!) { deleteAccount(input: { password: $password }) { userId } }";
+            async move { gone.query(delete, json!({ "password": gone.password })).await }
+        };
+        let writing = {
+            let (alice, gone, group) = (alice.clone(), gone.clone(), group.clone());
+            let document = "mutation ($gone: ID!, $group: ID!) {
+                a: sendMessage(input: { to: { userId: $gone }, content: \"hi\" }) { message { id } }
+                b: createConversation(input: { participantIds: [$gone] }) { conversation { id } }
+                c: addParticipants(input: { conversationId: $group, userIds: [$gone] }) { added { id } }
+            }";
+            async move { alice.query(document, json!({ "gone": gone.id, "group": group.id })).await }
+        };
+        let (deleted, _) = tokio::join!(deleting, writing);
+        deleted.data();
+        assert!(!alice.people_in(&group).await.iter().any(|person| person.starts_with("gone")));
+        let list = "{ conversations(first: 100) { nodes { kind viewerCan { sendMessage }
+            participants { totalCount nodes { username } } } } }";
+        for conversation in alice.ask(list).await["conversations"]["nodes"].as_array().unwrap() {
+            let people = &conversation["participants"];
+            assert_eq!(people["totalCount"], people["nodes"].as_array().unwrap().len(), "{conversation}");
+            if conversation["kind"] == "DIRECT" {
+                assert_eq!(conversation["viewerCan"]["sendMessage"], false, "{conversation}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_login_with_the_old_password_outlives_its_change() {
+    let app = App::start().await;
+    let alice = app.person("alice").await;
+    let new = "a wholly different 9 phrase";
+    let logins = (0..20).map(|_| {
+        let (client, password) = (app.anonymous(), alice.password.clone());
+        async move { try_login(&client, "alice", &password).await }
+    });
+    let change = {
+        let alice = alice.clone();
+        let document = "mutation ($old: String!, $new: String!) {
+            changePassword(input: { currentPassword: $old, newPassword: $new }) { sessionsEnded } }";
+        async move { alice.query(document, json!({ "old": alice.password, "new": new })).await }
+    };
+    let (logins, changed) = tokio::join!(together(logins), change);
+    changed.data();
+    for login in logins.iter().filter(|login| login.errors().is_empty()) {
+        let session = app.anonymous().with_token(login["login"]["accessToken"].as_str().unwrap());
+        assert_eq!(session.ask("{ viewer { email } }").await.code(), "UNAUTHENTICATED");
+    }
+    assert_eq!(alice.ask("{ viewer { email } }").await["viewer"]["email"], alice.email.as_str());
+    try_login(&app.anonymous(), "alice", new).await.data();
+}
+
+#[tokio::test]
+async fn names_that_no_database_holds_are_nobodys() {
+    let app = App::start().await;
+    let alice = app.person("alice").await;
+    assert_eq!(try_login(&app.anonymous(), "\0", "whatever it is 7").await.code(), "UNAUTHENTICATED");
+    for by in [json!({ "username": "al\0ice" }), json!({ "email": "\0@example.org" })] {
+        let find = "query ($by: UserRef!) { user(by: $by) { id } }";
+        assert_eq!(alice.query(find, json!({ "by": by })).await.code(), "NOT_FOUND");
+        let send =
+            "mutation ($to: Destination!) { sendMessage(input: { to: $to, content: \"hi\" }) { duplicate } }";
+        assert_eq!(alice.query(send, json!({ "to": by })).await.code(), "NOT_FOUND");
+    }
+    let list = alice.ask("{ users(matching: \"\\u0000\") { nodes { id } } }").await;
+    assert_eq!(list["users"]["nodes"], json!([]));
+    let long = format!("{}@example.org", "\u{FDFA}".repeat(21));
+    assert_eq!(
+        register(&app.anonymous(), "carol", &long, PASSWORD).await.refusal(),
+        ("INVALID_INPUT", "email")
+    );
+    for twin in ["alice\u{FE0F}", "alice\u{034F}", "Anonymous\u{FE0F}", "\u{3164}\u{3164}\u{3164}"] {
+        let answer = register(&app.anonymous(), twin, "d@example.org", PASSWORD).await;
+        assert_eq!(answer.refusal(), ("INVALID_INPUT", "username"), "{twin:?}");
+    }
+}

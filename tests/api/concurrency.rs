@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rand::{Rng as _, RngExt as _, SeedableRng as _, rngs::StdRng};
 
-use crate::support::{App, Chat, Person, Sent, together};
+use crate::support::{App, Chat, Person, Sent, database::logs_are_whole, together};
 
 async fn crowd(app: &App, size: usize) -> Vec<Person> {
     together((0..size).map(|number| {
@@ -71,6 +71,7 @@ async fn a_thousand_at_once_to_a_hundred_conversations() {
         let own = acknowledged.iter().filter(|(place, _)| *place == index).map(|(_, sent)| sent.clone());
         exactly_these(other, chat, own.collect()).await;
     }
+    logs_are_whole(&app.database().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,11 +113,14 @@ async fn verbs_of_all_kinds_at_once_keep_one_log() {
     let last = people[1].send(&chat, "last").await;
     assert_eq!(people[1].messages(&chat, "first: 1").await.0["totalCount"], all.len() + 1);
     assert!(last.seq > seqs[seqs.len() - 1]);
+    let state = "query ($id: ID!) { conversation(id: $id) { unreadCount viewerParticipant { lastReadMessage { seq } } } }";
     for person in &people {
-        let conversation = person.conversation(&chat).await;
-        let unread = conversation["conversation"]["unreadCount"].as_u64().unwrap();
-        assert!(unread <= all.len() as u64 + 1, "{unread}");
+        let answer = person.query(state, serde_json::json!({ "id": chat.id })).await;
+        let read = answer["conversation"]["viewerParticipant"]["lastReadMessage"]["seq"].as_i64().unwrap();
+        let unread = seqs.iter().chain([&last.seq]).filter(|seq| **seq > read).count();
+        assert_eq!(answer["conversation"]["unreadCount"], unread, "{}", person.name);
     }
+    logs_are_whole(&app.database().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

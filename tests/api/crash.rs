@@ -11,7 +11,9 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Chat, Person, Process, Sent, actor::text, eventually, within};
+use crate::support::{
+    Chat, Person, Process, Sent, actor::text, database::logs_are_whole, eventually, within,
+};
 
 const SEND: &str =
     "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id seq } } }";
@@ -81,4 +83,5 @@ async fn what_was_acknowledged_survives_a_kill() {
         "a retry is the first message"
     );
     assert_eq!(alice.all_messages(&chat).await.len(), 1_000);
+    logs_are_whole(&process.database().connect().await).await;
 }

@@ -6,7 +6,11 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use sea_orm::DbBackend;
 use serde_json::{Value, json};
 
-use crate::support::{App, Chat, Person, Sent, Wire, database::number, eventually, together};
+use crate::support::{
+    App, Chat, Person, Sent, Wire,
+    database::{logs_are_whole, number},
+    eventually, together,
+};
 
 const MUTATIONS: usize = 2_000;
 const AT_ONCE: usize = 50;
@@ -113,4 +117,5 @@ async fn every_later_write_is_there(app: &App, alice: &Person, bob: &Person, cha
         assert_eq!(bob.messages(chat, "first: 1").await.0["totalCount"], all.len());
         assert!(all.windows(2).all(|pair| pair[0].0.seq < pair[1].0.seq));
     }
+    logs_are_whole(&database).await;
 }

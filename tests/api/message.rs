@@ -310,3 +310,66 @@ async fn one_key_many_times_at_once_is_one_message() {
     }
     assert_eq!(alice.all_messages(&chat).await.len(), 5);
 }
+
+#[tokio::test]
+async fn a_retry_finds_the_first_message_whatever_became_of_the_name() {
+    let app = App::start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let send = "mutation ($to: Destination!, $content: String!) {
+        sendMessage(input: { to: $to, content: $content, idempotencyKey: \"one\" }) { duplicate message { id } } }";
+    let to_bob = json!({ "to": { "username": "bob" }, "content": "hi" });
+    let first = alice.query(send, to_bob.clone()).await;
+    let id = first["sendMessage"]["message"]["id"].clone();
+    // The same place in other words is the same call too.
+    let by_id = alice.query(send, json!({ "to": { "userId": bob.id }, "content": "hi" })).await;
+    assert_eq!(
+        (&by_id["sendMessage"]["message"]["id"], &by_id["sendMessage"]["duplicate"]),
+        (&id, &json!(true))
+    );
+
+    let rename = "mutation { updateProfile(input: { username: \"robert\" }) { user { id } } }";
+    bob.ask(rename).await.data();
+    let again = alice.query(send, to_bob.clone()).await;
+    assert_eq!(
+        (&again["sendMessage"]["message"]["id"], &again["sendMessage"]["duplicate"]),
+        (&id, &json!(true))
+    );
+    app.person("bob").await;
+    let still = alice.query(send, to_bob).await;
+    assert_eq!(still["sendMessage"]["message"]["id"], id, "and not a message to the new bob");
+    let other = alice.query(send, json!({ "to": { "username": "robert" }, "content": "ho" })).await;
+    assert_eq!(other.refusal(), ("CONFLICT", "idempotencyKey"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_at_once_in_two_conversations_is_one_message() {
+    let app = App::start().await;
+    let (alice, bob, carol) = (app.person("alice").await, app.person("bob").await, app.person("carol").await);
+    let send = "mutation ($to: Destination!, $key: String!) {
+        sendMessage(input: { to: $to, content: \"hi\", idempotencyKey: $key }) { duplicate message { id } } }";
+    for round in 0..10 {
+        let racing = [&bob.id, &carol.id].map(|person| {
+            let (alice, person) = (alice.clone(), person.clone());
+            let key = format!("round-{round}");
+            async move { alice.query(send, json!({ "to": { "userId": person }, "key": key })).await }
+        });
+        let answers = together(racing).await;
+        let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.errors().is_empty());
+        assert_eq!((won.len(), lost.len()), (1, 1));
+        assert_eq!(lost[0].refusal(), ("CONFLICT", "idempotencyKey"));
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_drops_a_name_drops_its_mention() {
+    let app = App::start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let chat = alice.group("Tea", &[&bob]).await;
+    let sent = alice.send(&chat, "@bob @alice hello").await;
+    alice.edit(&sent, "hello all").await.data();
+    let mentions = "query ($id: ID!) { message(id: $id) { mentions { username } } }";
+    assert_eq!(alice.query(mentions, json!({ "id": sent.id })).await["message"]["mentions"], json!([]));
+    alice.edit(&sent, "hello @bob").await.data();
+    let named = alice.query(mentions, json!({ "id": sent.id })).await;
+    assert_eq!(named["message"]["mentions"], json!([{ "username": "bob" }]));
+}

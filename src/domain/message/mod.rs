@@ -12,8 +12,8 @@ pub(super) use read::at_places;
 pub use read::{at, find, mentions, pages, revision_pages};
 
 use super::{
-    Domain,
-    access::{self, Participation},
+    Domain, HOUSEKEEPING_BATCH,
+    access::{self, Authorship, Participation},
     conversation, database,
     database::Transaction,
     database::transact,
@@ -88,20 +88,19 @@ pub struct Sent {
 /// Sends a message. It is stored when this returns. The same idempotency key again returns the first message; with
 /// anything else in the call changed it is a `CONFLICT`.
 pub async fn send(domain: &Domain, viewer: &Viewer, new: NewMessage) -> Result<Sent> {
+    if let Some(first) = same_call_before(domain, viewer, &new).await? {
+        return Ok(first);
+    }
     let recipient = match &new.to {
         Destination::Conversation(_) => None,
-        Destination::Person(by) => Some((user::find(domain, by).await?, recipient_field(by))),
+        Destination::Person(by) => Some(find_recipient(domain, by).await?),
     };
-    let recipient = recipient.map(|(user, field)| (user.id, user.disabled_at, field));
-    if let Some((_, Some(_), field)) = recipient {
-        return Err(Error::not_found("User", field));
-    }
     transact!(domain, |tx| {
         let mut log = match (&new.to, recipient) {
-            (Destination::Conversation(id), _) => Log::open(tx, *id, domain.clock().now()).await?,
-            (Destination::Person(_), Some((user, _, field))) => {
-                conversation::open_direct_log(domain, tx, viewer, (user, field)).await?.0
+            (Destination::Person(by), Some(user)) => {
+                conversation::open_direct_log(domain, tx, viewer, (user, recipient_field(by))).await?.0
             }
+            (Destination::Conversation(id), _) => Log::open(tx, *id, domain.clock().now()).await?,
             (Destination::Person(by), None) => return Err(Error::not_found("User", recipient_field(by))),
         };
         let proof = access::participate(&log, viewer).await?;
@@ -114,6 +113,16 @@ pub async fn send(domain: &Domain, viewer: &Viewer, new: NewMessage) -> Result<S
         log.close().await?;
         Ok(Sent { message, duplicate: false })
     })
+}
+
+/// The person a message goes to, who must be there and not disabled.
+async fn find_recipient(domain: &Domain, by: &UserRef) -> Result<UserId> {
+    let not_found = Error::not_found("User", recipient_field(by));
+    match user::find_reachable(domain, by).await {
+        Ok(user) => Ok(user.id),
+        Err(Error::NotFound { .. }) => Err(not_found),
+        Err(error) => Err(error),
+    }
 }
 
 /// How the input of `sendMessage` calls a reference to a person.
@@ -146,7 +155,8 @@ async fn append(log: &mut Log<'_>, proof: Participation, new: &NewMessage) -> Re
         let remembered = idempotency_key::Model {
             user_id: proof.user(),
             idempotency_key: key.as_str().to_owned(),
-            fingerprint: fingerprint(row.conversation_id, new),
+            fingerprint: new.fingerprint(),
+            destination: new.to.fingerprint(),
             conversation_id: row.conversation_id,
             message_seq: row.seq,
             expires_at: log.now().plus(IDEMPOTENCY_LIFETIME),
@@ -160,22 +170,67 @@ async fn append(log: &mut Log<'_>, proof: Participation, new: &NewMessage) -> Re
 
 /// The position of the message that is answered; it must be in this conversation.
 async fn answered(log: &Log<'_>, id: MessageId) -> Result<i64> {
-    if id.conversation == log.conversation().id && access::message_row(log, id).await.is_ok() {
-        return Ok(id.seq);
+    let elsewhere = || Error::invalid("replyToId", "A reply answers a message of the same conversation.");
+    if id.conversation != log.conversation().id {
+        return Err(elsewhere());
     }
-    Err(Error::invalid("replyToId", "A reply answers a message of the same conversation."))
+    match access::message_row(log, id).await {
+        Ok(row) => Ok(row.seq),
+        Err(Error::NotFound { .. }) => Err(elsewhere()),
+        Err(error) => Err(error),
+    }
 }
 
-/// What identifies a call for the sake of its key.
-fn fingerprint(conversation: ConversationId, new: &NewMessage) -> Vec<u8> {
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(conversation.uuid().as_bytes());
-    context.update(&new.reply_to.map_or(0, |id| id.seq).to_be_bytes());
-    context.update(new.content.as_str().as_bytes());
-    context.finish().as_ref().to_vec()
+impl NewMessage {
+    /// What identifies what is to be said, for the sake of the key.
+    fn fingerprint(&self) -> Vec<u8> {
+        let mut context = digest::Context::new(&digest::SHA256);
+        if let Some(id) = self.reply_to {
+            context.update(id.conversation.uuid().as_bytes());
+            context.update(&id.seq.to_be_bytes());
+        }
+        context.update(b":");
+        context.update(self.content.as_str().as_bytes());
+        context.finish().as_ref().to_vec()
+    }
 }
 
-/// The message that an earlier call with the same key sent.
+impl Destination {
+    /// What identifies the destination as the client spelled it.
+    fn fingerprint(&self) -> Vec<u8> {
+        let spelled = match self {
+            Self::Conversation(id) => id.to_string(),
+            Self::Person(UserRef::Id(id)) => id.to_string(),
+            Self::Person(UserRef::Username(name)) => format!("username:{name}"),
+            Self::Person(UserRef::Email(email)) => format!("email:{email}"),
+        };
+        digest::digest(&digest::SHA256, spelled.as_bytes()).as_ref().to_vec()
+    }
+}
+
+/// What the very same call has sent before. It is found by what it said alone, before anybody is looked up: the person
+/// it went to may have another name by now, or be gone.
+async fn same_call_before(domain: &Domain, viewer: &Viewer, new: &NewMessage) -> Result<Option<Sent>> {
+    let Some(key) = &new.idempotency_key else { return Ok(None) };
+    let key = (viewer.user(), key.as_str().to_owned());
+    let found = idempotency_key::Entity::find_by_id(key).one(domain.database().read()).await?;
+    let Some(found) = found.filter(|found| {
+        found.expires_at > domain.clock().now()
+            && found.fingerprint == new.fingerprint()
+            && found.destination == new.to.fingerprint()
+    }) else {
+        return Ok(None);
+    };
+    let id = MessageId { conversation: found.conversation_id, seq: found.message_seq };
+    match find(domain, viewer, id).await {
+        Ok(message) => Ok(Some(Sent { message, duplicate: true })),
+        // Who has left the conversation hears what everybody hears who is not in it.
+        Err(Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The message that an earlier call with the same key sent, maybe with the same destination in other words.
 async fn sent_before(log: &Log<'_>, viewer: &Viewer, new: &NewMessage) -> Result<Option<Model>> {
     let Some(key) = &new.idempotency_key else { return Ok(None) };
     let key = (viewer.user(), key.as_str().to_owned());
@@ -185,7 +240,7 @@ async fn sent_before(log: &Log<'_>, viewer: &Viewer, new: &NewMessage) -> Result
         idempotency_key::Entity::delete_by_id(key).exec(log.connection()).await?;
         return Ok(None);
     }
-    if found.fingerprint != fingerprint(log.conversation().id, new) {
+    if found.conversation_id != log.conversation().id || found.fingerprint != new.fingerprint() {
         return Err(Error::Conflict {
             field: Some("idempotencyKey"),
             message: "This key was used for another message.",
@@ -195,13 +250,35 @@ async fn sent_before(log: &Log<'_>, viewer: &Viewer, new: &NewMessage) -> Result
     access::message_row(log, id).await.map(Some)
 }
 
-/// Forgets idempotency keys whose time is over.
+/// Forgets idempotency keys whose time is over, some at a time so that nobody waits long, and says how many.
 pub async fn forget_expired_keys(domain: &Domain) -> Result<u64> {
-    transact!(domain, |tx| {
-        let expired = idempotency_key::Column::ExpiresAt.lte(domain.clock().now());
-        let deleted = idempotency_key::Entity::delete_many().filter(expired).exec(tx.connection());
-        Ok(deleted.await?.rows_affected)
-    })
+    let expired = idempotency_key::Column::ExpiresAt.lte(domain.clock().now());
+    let mut forgotten = 0;
+    loop {
+        let keys: Vec<(UserId, String)> = idempotency_key::Entity::find()
+            .select_only()
+            .columns([idempotency_key::Column::UserId, idempotency_key::Column::IdempotencyKey])
+            .filter(expired.clone())
+            .limit(HOUSEKEEPING_BATCH)
+            .into_tuple()
+            .all(domain.database().read())
+            .await?;
+        if keys.is_empty() {
+            return Ok(forgotten);
+        }
+        let these = keys.iter().fold(Condition::any(), |any, (user, key)| {
+            any.add(
+                Condition::all()
+                    .add(idempotency_key::Column::UserId.eq(*user))
+                    .add(idempotency_key::Column::IdempotencyKey.eq(key.as_str())),
+            )
+        });
+        forgotten += transact!(domain, |tx| {
+            let delete = idempotency_key::Entity::delete_many();
+            let delete = delete.filter(these.clone()).filter(expired.clone());
+            Ok(delete.exec(tx.connection()).await?.rows_affected)
+        })?;
+    }
 }
 
 /// Those of the participants that `content` mentions, and how often each was mentioned before.
@@ -250,8 +327,9 @@ async fn count_mentions(log: &Log<'_>, seq: i64, mentioned: &[(UserId, i64)]) ->
 pub async fn edit(domain: &Domain, viewer: &Viewer, id: MessageId, content: &Content) -> Result<Message> {
     transact!(domain, |tx| {
         let (mut log, proof, row) = open_at(domain, tx, viewer, id).await?;
-        proof.author(&row)?;
+        let authorship = proof.author(row)?;
         proof.may_write()?;
+        let row = authorship.row().clone();
         let before = still_there(&row)?.to_owned();
         if before == content.as_str() {
             log.close().await?;
@@ -271,7 +349,7 @@ pub async fn edit(domain: &Domain, viewer: &Viewer, id: MessageId, content: &Con
             revision_count: row.revision_count + 1,
             ..row
         };
-        save(&log, &row).await?;
+        save(&log, &authorship, &row).await?;
         mention_silently(&log, row.seq, content).await?;
         log.event(Event::new(Kind::MessageEdited, viewer.user()).at(row.seq)).await?;
         let participation = proof.renewed(&log, proof.participant().clone());
@@ -285,14 +363,15 @@ pub async fn edit(domain: &Domain, viewer: &Viewer, id: MessageId, content: &Con
 pub async fn delete(domain: &Domain, viewer: &Viewer, id: MessageId) -> Result<Message> {
     transact!(domain, |tx| {
         let (mut log, proof, row) = open_at(domain, tx, viewer, id).await?;
-        proof.erase(&row)?;
+        let authorship = proof.erase(row)?;
+        let row = authorship.row().clone();
         if row.deleted_at.is_some() {
             log.close().await?;
             return Ok(Message { participation: proof, row });
         }
         let row = Model { content: None, deleted_at: Some(log.now()), revision_count: 0, ..row };
-        save(&log, &row).await?;
-        forget_attachments(&log, row.seq).await?;
+        save(&log, &authorship, &row).await?;
+        forget_attachments(&log, &authorship).await?;
         log.event(Event::new(Kind::MessageDeleted, viewer.user()).at(row.seq)).await?;
         let participation = proof.renewed(&log, proof.participant().clone());
         log.close().await?;
@@ -324,10 +403,10 @@ pub(super) fn still_there(row: &Model) -> Result<&str> {
         .ok_or(Error::Conflict { field: Some("messageId"), message: "This message was deleted." })
 }
 
-async fn save(log: &Log<'_>, row: &Model) -> Result<()> {
+async fn save(log: &Log<'_>, authorship: &Authorship, row: &Model) -> Result<()> {
     let update = ActiveModel {
-        conversation_id: Unchanged(row.conversation_id),
-        seq: Unchanged(row.seq),
+        conversation_id: Unchanged(authorship.row().conversation_id),
+        seq: Unchanged(authorship.row().seq),
         content: Set(row.content.clone()),
         edited_at: Set(row.edited_at),
         deleted_at: Set(row.deleted_at),
@@ -373,8 +452,9 @@ async fn mention_silently(log: &Log<'_>, seq: i64, content: &Content) -> Result<
     Ok(())
 }
 
-async fn forget_attachments(log: &Log<'_>, seq: i64) -> Result<()> {
-    let (connection, conversation) = (log.connection(), log.conversation().id);
+async fn forget_attachments(log: &Log<'_>, authorship: &Authorship) -> Result<()> {
+    let (connection, row) = (log.connection(), authorship.row());
+    let (conversation, seq) = (row.conversation_id, row.seq);
     reaction::Entity::delete_many()
         .filter(reaction::Column::ConversationId.eq(conversation))
         .filter(reaction::Column::MessageSeq.eq(seq))

@@ -75,10 +75,15 @@ impl Conversation {
     async fn participants(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, from the start or from after `after`; 1 to 100, 20 by default.")]
+        #[graphql(
+            desc = "How many, from the start or from after `after`; `server.limits` has the default and the most."
+        )]
         first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many, from the end or from before `before`; 1 to 100.")] last: Option<i32>,
+        #[graphql(
+            desc = "How many, from the end or from before `before`; at most what `server.limits` says."
+        )]
+        last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<ParticipantConnection> {
         let owner = self.0.id().uuid();
@@ -102,9 +107,14 @@ impl Conversation {
     async fn messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, from the start or from after `after`; 1 to 100.")] first: Option<i32>,
+        #[graphql(
+            desc = "How many, from the start or from after `after`; at most what `server.limits` says."
+        )]
+        first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many, from the end or from before `before`; 1 to 100, 20 by default.")]
+        #[graphql(
+            desc = "How many, from the end or from before `before`; `server.limits` has the default and the most."
+        )]
         last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<MessageConnection> {
@@ -139,12 +149,13 @@ impl Conversation {
 
     /// How many messages came after the last one you have read.
     async fn unread_count(&self) -> i32 {
-        int(self.0.conversation().message_count - self.0.participant().read_ordinal)
+        int((self.0.conversation().message_count - self.0.participant().read_ordinal).max(0))
     }
 
-    /// How many of these mention you.
+    /// How many of these mentioned you when they were sent; a mention that was edited out or deleted since counts
+    /// until you have read up to it.
     async fn unread_mention_count(&self) -> i32 {
-        int(self.0.participant().mention_count - self.0.participant().read_mention_count)
+        int((self.0.participant().mention_count - self.0.participant().read_mention_count).max(0))
     }
 
     /// Your own part in it.
@@ -200,7 +211,7 @@ pub struct ConversationPermissions {
     send_message: bool,
     /// Add people.
     add_participants: bool,
-    /// Remove people of a lower role.
+    /// Remove people: an owner anybody else, an admin members.
     remove_participants: bool,
     /// Change what others may do.
     set_roles: bool,
@@ -261,10 +272,15 @@ impl ConversationQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which of them; all where it is left out.")] filter: Option<ConversationFilter>,
-        #[graphql(desc = "How many, from the start or from after `after`; 1 to 100, 20 by default.")]
+        #[graphql(
+            desc = "How many, from the start or from after `after`; `server.limits` has the default and the most."
+        )]
         first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many, from the end or from before `before`; 1 to 100.")] last: Option<i32>,
+        #[graphql(
+            desc = "How many, from the end or from before `before`; at most what `server.limits` says."
+        )]
+        last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<ConversationConnection> {
         let viewer = ctx.viewer()?;

@@ -83,6 +83,53 @@ pub async fn number(connection: &DatabaseConnection, sql: &str) -> i64 {
     row.try_get_by_index(0).expect("the row holds a number")
 }
 
+/// Fails unless every log has each position once, from 1 to its last, and its counters count what is there.
+pub async fn logs_are_whole(connection: &DatabaseConnection) {
+    let messages = "SELECT count(*) FROM messages m WHERE m.conversation_id = c.id";
+    let events = "SELECT count(*) FROM events e WHERE e.conversation_id = c.id";
+    let people = "SELECT count(*) FROM participants p WHERE p.conversation_id = c.id AND p.left_seq IS NULL";
+    for (fault, sql) in [
+        (
+            "a gap",
+            format!("SELECT count(*) FROM conversations c WHERE c.last_seq <> ({messages}) + ({events})"),
+        ),
+        (
+            "a position used twice",
+            "SELECT count(*) FROM messages m JOIN events e \
+            ON e.conversation_id = m.conversation_id AND e.seq = m.seq"
+                .to_owned(),
+        ),
+        (
+            "a position beyond the last",
+            "SELECT count(*) FROM messages m JOIN conversations c \
+            ON c.id = m.conversation_id WHERE m.seq < 1 OR m.seq > c.last_seq"
+                .to_owned(),
+        ),
+        (
+            "an event beyond the last",
+            "SELECT count(*) FROM events e JOIN conversations c \
+            ON c.id = e.conversation_id WHERE e.seq < 1 OR e.seq > c.last_seq"
+                .to_owned(),
+        ),
+        (
+            "a wrong number of messages",
+            format!("SELECT count(*) FROM conversations c WHERE c.message_count <> ({messages})"),
+        ),
+        (
+            "a wrong number of people",
+            format!("SELECT count(*) FROM conversations c WHERE c.participant_count <> ({people})"),
+        ),
+        (
+            "an ordinal out of order",
+            "SELECT count(*) FROM messages m WHERE m.ordinal <> (SELECT count(*) FROM messages n \
+            WHERE n.conversation_id = m.conversation_id AND n.seq <= m.seq)"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(number(connection, &sql).await, 0, "{fault}");
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one setting of the tests themselves")]
 fn server_url() -> Option<String> {
     std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty() && !url.starts_with("sqlite"))
