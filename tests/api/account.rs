@@ -434,7 +434,7 @@ async fn who_is_deleted_while_others_write_to_them_is_in_nothing() {
         let (deleted, _) = tokio::join!(deleting, writing);
         deleted.data();
         assert!(!alice.people_in(&group).await.iter().any(|person| person.starts_with("gone")));
-        let list = "{ conversations(first: 100) { nodes { kind viewerCan { sendMessage }
+        let list = "{ conversations(first: 30) { nodes { kind viewerCan { sendMessage }
             participants { totalCount nodes { username } } } } }";
         for conversation in alice.ask(list).await["conversations"]["nodes"].as_array().unwrap() {
             let people = &conversation["participants"];

@@ -334,7 +334,8 @@ async fn a_retry_finds_the_first_message_whatever_became_of_the_name() {
         (&again["sendMessage"]["message"]["id"], &again["sendMessage"]["duplicate"]),
         (&id, &json!(true))
     );
-    app.person("bob").await;
+    let carol = app.person("carol").await;
+    carol.ask("mutation { updateProfile(input: { username: \"bob\" }) { user { id } } }").await.data();
     let still = alice.query(send, to_bob).await;
     assert_eq!(still["sendMessage"]["message"]["id"], id, "and not a message to the new bob");
     let other = alice.query(send, json!({ "to": { "username": "robert" }, "content": "ho" })).await;
