@@ -37,6 +37,7 @@ mod read;
 mod readme;
 mod request_log;
 mod schema;
+mod seed;
 mod session;
 mod statements;
 mod user;
