@@ -10,7 +10,7 @@ use data_encoding::{Encoding, Specification};
 use rand::Rng as _;
 use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 
 /// Lower-case base32 without padding; one spelling per value, upper case is refused.
 static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
@@ -42,9 +42,9 @@ pub fn random<const N: usize>() -> [u8; N] {
 }
 
 /// A UUID of version 7 (RFC 9562): ordered by the time it was made, so that new rows are written side by side.
-fn uuid_v7(clock: &Clock) -> Uuid {
-    let millis = u64::try_from(clock.now().micros() / 1_000).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &random()).into_uuid()
+fn uuid_v7(moment: Timestamp, random: &[u8; 10]) -> Uuid {
+    let millis = u64::try_from(moment.micros() / 1_000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }
 
 macro_rules! uuid_id {
@@ -59,7 +59,12 @@ macro_rules! uuid_id {
 
             /// A new one, ordered by the time of `clock`.
             pub fn new(clock: &Clock) -> Self {
-                Self(uuid_v7(clock))
+                Self::at(clock.now(), &random())
+            }
+
+            /// The one made at `moment` out of `random` bytes: for made-up data that is the same every time.
+            pub fn at(moment: Timestamp, random: &[u8; 10]) -> Self {
+                Self(uuid_v7(moment, random))
             }
 
             /// From the key of a table.
@@ -208,7 +213,7 @@ mod tests {
 
     #[test]
     fn later_ids_sort_after_earlier_ones() {
-        let clock = Clock::manual(crate::clock::Timestamp::from_micros(1_000_000));
+        let clock = Clock::manual(Timestamp::from_micros(1_000_000));
         let first = UserId::new(&clock);
         clock.advance(1_000);
         assert!(first < UserId::new(&clock));

@@ -3,6 +3,7 @@
 //! One function for each thing a command needs done. It knows no arguments but those it is given.
 
 use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{MigrateCommand, Seed, UserCommand};
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
         Domain,
         account::{self, NewAccount},
         migrate::{self, Direction},
+        seed,
         text::{Email, Password, Username},
         user::UserRef,
     },
@@ -78,7 +80,21 @@ pub(super) async fn user(
     Ok(())
 }
 
-/// `loquat seed`.
-pub(super) async fn seed(_config: Config, _seed: Seed) -> anyhow::Result<()> {
-    anyhow::bail!("seeding is not there yet")
+/// `loquat seed`. The bar is for whoever looks on: it is not drawn where there is no terminal.
+pub(super) async fn seed(config: Config, plan: Seed) -> anyhow::Result<()> {
+    const BAR: &str = "{wide_bar} {human_pos}/{human_len} messages, {per_sec}, {eta} left";
+    let Seed { people, conversations, messages, seed } = plan;
+    let domain = domain(config).await?;
+    let bar = ProgressBar::new(u64::from(messages)).with_style(ProgressStyle::with_template(BAR)?);
+    let plan = seed::Plan { people, conversations, messages, seed };
+    let filled = seed::fill(&domain, plan, |messages| bar.set_position(messages)).await;
+    bar.finish_and_clear();
+    domain.close().await;
+    let filled = filled?;
+    println!(
+        "Made {} people, {} conversations, {} messages and {} other changes.",
+        filled.people, filled.conversations, filled.messages, filled.events
+    );
+    println!("Log in as {} with the password {}", filled.username, filled.password);
+    Ok(())
 }

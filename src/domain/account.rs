@@ -83,7 +83,7 @@ async fn prepare(domain: &Domain, new: NewAccount, role: Role) -> Result<Model> 
 }
 
 /// The hash of a new password that is not trivial; `field` is what the client calls it.
-async fn hash(
+pub(super) async fn hash(
     domain: &Domain,
     field: &'static str,
     password: Password,

@@ -13,6 +13,7 @@ pub mod migrate;
 pub mod page;
 pub mod participant;
 pub mod reaction;
+pub mod seed;
 pub mod session;
 pub mod text;
 pub mod user;

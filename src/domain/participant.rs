@@ -84,7 +84,7 @@ pub(super) async fn enroll(
 }
 
 /// How a role is written in the data of an event.
-const fn role_name(role: Role) -> &'static str {
+pub(super) const fn role_name(role: Role) -> &'static str {
     match role {
         Role::Owner => "OWNER",
         Role::Admin => "ADMIN",

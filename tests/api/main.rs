@@ -38,6 +38,7 @@ mod read;
 mod readme;
 mod request_log;
 mod schema;
+mod seed;
 mod session;
 mod statements;
 mod user;

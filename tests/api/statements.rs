@@ -130,20 +130,12 @@ async fn long_conversation(app: &App) -> (Person, Chat) {
     command.env("DATABASE_URL", app.database_url()).env("DATA_DIR", directory.path());
     command.args(["seed", "--people", "20", "--conversations", "1", "--messages", "50000"]);
     let seeded = process::run(command).await;
-    let (name, password) = seeded_login(seeded.output());
+    let (name, password) = process::seeded_login(seeded.output());
     let answer = try_login(&app.anonymous(), &name, &password).await;
     let mut person = app.person("observer").await;
     person.client = app.anonymous().with_token(answer["login"]["accessToken"].as_str().unwrap());
     let page = person.conversations("first: 1").await;
     (person, Chat { id: page.each("id")[0].to_owned() })
-}
-
-/// The name and the password that `loquat seed` prints: `Log in as NAME with the password PASSWORD`.
-fn seeded_login(output: &str) -> (String, String) {
-    let line = output.lines().find(|line| line.contains("Log in as ")).expect("it says how to log in");
-    let (_, login) = line.split_once("Log in as ").unwrap();
-    let (name, password) = login.split_once(" with the password ").expect("name and password");
-    (name.to_owned(), password.trim_end_matches('.').to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]

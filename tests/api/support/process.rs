@@ -168,3 +168,11 @@ pub async fn run(mut command: Command) -> Finished {
     let read = |path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
     Finished { status, stdout: read(stdout), stderr: read(stderr) }
 }
+
+/// The name and the password that `loquat seed` prints: `Log in as NAME with the password PASSWORD`.
+pub fn seeded_login(output: &str) -> (String, String) {
+    let line = output.lines().find(|line| line.contains("Log in as ")).expect("it says how to log in");
+    let (_, login) = line.split_once("Log in as ").unwrap();
+    let (name, password) = login.split_once(" with the password ").expect("name and password");
+    (name.to_owned(), password.trim_end_matches('.').to_owned())
+}
