@@ -51,7 +51,7 @@ pub(super) fn compile(
             };
             violations.into_iter().map(error).collect::<Vec<_>>()
         })?;
-    let translation = translate(&ast, operation.name.as_ref(), source).map_err(single)?;
+    let translation = translate(schema, &ast, operation.name.as_ref(), source).map_err(single)?;
     Ok(Operation {
         kind: kind(operation.operation_type),
         name: operation.name.as_ref().map(ToString::to_string),
@@ -128,9 +128,9 @@ fn roots(
     collect_roots(document, &operation.selection_set, &mut fields);
     at_most("root fields", fields.len(), limits.root_fields)?;
 
-    if operation.is_mutation() {
-        once_each(operation, document, &mut fields)?;
-    }
+    // What is selected twice under one response key is merged, and resolved once.
+    let mut keys = HashSet::new();
+    fields.retain(|field| keys.insert(field.response_key().clone()));
     if fields.iter().any(|it| matches!(it.name.as_str(), "__schema" | "__type")) {
         introspection::check_max_depth(document, operation).map_err(|error| {
             let message = format!("{}.", error.message());
@@ -140,39 +140,6 @@ fn roots(
         at_most("fields in an introspection", count, INTROSPECTION_FIELDS)?;
     }
     Ok(fields.into_iter().map(|it| it.name.to_string()).collect())
-}
-
-/// Keeps one field for each response key: a mutation runs each once, whatever was selected how often. Whether one of
-/// several is skipped is known only when it runs, so such a mutation is refused.
-fn once_each(
-    operation: &executable::Operation,
-    document: &ExecutableDocument,
-    fields: &mut Vec<&Node<executable::Field>>,
-) -> Result<(), RequestError> {
-    let mut keys = HashSet::new();
-    let selected = fields.len();
-    fields.retain(|field| keys.insert(field.response_key().clone()));
-    if fields.len() == selected || !is_conditional(document, &operation.selection_set) {
-        return Ok(());
-    }
-    let message = "The mutation selects a field more than once and skips or includes fields by a condition. Select \
-                   each once, or give each an alias of its own.";
-    Err(RequestError::new(Code::InvalidRequest, message))
-}
-
-/// Whether anything at the root carries a directive.
-fn is_conditional(document: &ExecutableDocument, set: &SelectionSet) -> bool {
-    set.selections.iter().any(|selection| match selection {
-        Selection::Field(field) => !field.directives.is_empty(),
-        Selection::InlineFragment(inline) => {
-            !inline.directives.is_empty() || is_conditional(document, &inline.selection_set)
-        }
-        Selection::FragmentSpread(spread) => {
-            let fragment = document.fragments.get(&spread.fragment_name);
-            !spread.directives.is_empty()
-                || fragment.is_some_and(|fragment| is_conditional(document, &fragment.selection_set))
-        }
-    })
 }
 
 /// How many fields `set` selects with its fragments expanded, which has been limited before.

@@ -9,7 +9,7 @@ mod compile;
 mod cost;
 mod inputs;
 mod measure;
-mod roots;
+mod normal;
 mod scan;
 mod source;
 mod translate;

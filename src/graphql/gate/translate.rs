@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use apollo_compiler::{
-    Name, Node,
+    Name, Node, Schema,
     ast::{self, Definition, Document},
 };
 use async_graphql::{
@@ -19,7 +19,7 @@ use async_graphql::{
     },
 };
 
-use super::{RequestError, measure, roots, source::Source};
+use super::{RequestError, measure, normal, source::Source};
 use crate::error::Code;
 
 /// A document to execute, and how many nodes it has, as a measure of the memory it holds.
@@ -31,6 +31,7 @@ pub(super) struct Translation {
 /// Translates the operation called `chosen` together with the fragments it reaches, and nothing else: async-graphql
 /// walks everything it is given, on every request.
 pub(super) fn translate(
+    schema: &Schema,
     document: &Document,
     chosen: Option<&Name>,
     source: &mut Source<'_>,
@@ -44,7 +45,8 @@ pub(super) fn translate(
     let mut positions = Positions { source, nodes: 0 };
     positions.document(&kept, &mut document).ok_or_else(unfit)?;
     let nodes = positions.nodes;
-    roots::expand(&mut document);
+    let selections = normal::normalize(schema, &mut document)?;
+    let nodes = nodes.max(selections);
     Ok(Translation { document, nodes })
 }
 
@@ -95,7 +97,7 @@ impl Positions<'_, '_> {
         for definition in &from.definitions {
             match definition {
                 Definition::OperationDefinition(from) => {
-                    self.operation(from, roots::only_operation(&mut to.operations)?)?;
+                    self.operation(from, normal::only_operation(&mut to.operations)?)?;
                 }
                 Definition::FragmentDefinition(from) => {
                     let to = to.fragments.get_mut(from.name.as_str())?;
