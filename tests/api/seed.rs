@@ -279,7 +279,9 @@ async fn a_seed_is_sown_once() {
     assert!(again.complaint().contains("already there"), "{again:?}");
     let database = process.database().connect().await;
     assert_eq!(number(&database, "SELECT count(*) FROM messages").await, 4_000);
-    for (option, value) in [("--people", "1"), ("--people", "100001"), ("--conversations", "0")] {
+    for (option, value) in
+        [("--people", "1"), ("--people", "100001"), ("--conversations", "0"), ("--conversations", "50001")]
+    {
         let mut command = process.command(&["seed", option, value]);
         command.stdin(Stdio::null());
         let refused = crate::support::process::run(command).await;
