@@ -31,7 +31,14 @@ fn read(path: &Path) -> Result<HashMap<String, String>, Problems> {
         Err(error) => return Err(Problems(vec![problem(format!("cannot be read: {error}"))])),
     };
     let mut values = HashMap::new();
-    let mut problems = Vec::new();
+    let mut problems: Vec<_> = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| has_substitution(line))
+        .map(|(index, _)| {
+            problem(format!("has a $ in line {}: put the value in single quotes, or write \\$", index + 1))
+        })
+        .collect();
     for line in dotenvy::from_read_iter(text.trim_start_matches('\u{feff}').as_bytes()) {
         match line {
             Ok((name, value)) => {
@@ -47,6 +54,25 @@ fn read(path: &Path) -> Result<HashMap<String, String>, Problems> {
         }
     }
     if problems.is_empty() { Ok(values) } else { Err(Problems(problems)) }
+}
+
+/// Whether the library would replace something in the value of this line by the value of a variable. A password with a
+/// `$` would silently become another.
+fn has_substitution(line: &str) -> bool {
+    let Some((name, value)) = line.split_once('=') else { return false };
+    let value = value.trim_start();
+    if name.trim_start().starts_with('#') || value.starts_with('\'') {
+        return false;
+    }
+    let comment = value.find(" #").unwrap_or(value.len());
+    let mut is_escaped = false;
+    for c in value.get(..comment).unwrap_or_default().chars() {
+        if c == '$' && !is_escaped {
+            return true;
+        }
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    false
 }
 
 /// Where in `text` the offending `part` is. The part itself may be a secret.
@@ -67,6 +93,20 @@ mod tests {
         fs::write(&path, text).unwrap();
         let real = |name: &str| (name == "REAL").then(|| "environment".to_owned());
         with_dotenv(&path, real).unwrap()(name)
+    }
+
+    #[test]
+    fn a_value_is_never_replaced_behind_ones_back() {
+        assert_eq!(lookup("A='pa$$w0rd$x'", "A").as_deref(), Some("pa$$w0rd$x"));
+        assert_eq!(lookup("A=pa\\$x", "A").as_deref(), Some("pa$x"));
+        assert_eq!(lookup("# A=$x\nA=1 # costs $1", "A").as_deref(), Some("1"));
+        for line in ["A=pa$x", "A=\"pa${x}\"", "A=a$$"] {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join(".env");
+            fs::write(&path, format!("B=1\n{line}")).unwrap();
+            let problems = with_dotenv(&path, |_: &str| None).err().unwrap().to_string();
+            assert!(problems.contains("a $ in line 2") && !problems.contains("pa"), "{problems}");
+        }
     }
 
     #[test]

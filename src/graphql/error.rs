@@ -4,7 +4,9 @@
 //! client sees: a message and `extensions { code, field, details, retryAt, requestId }`. What is our fault goes to
 //! the log under the same request id, and the client hears `Internal error.`
 
-use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
+use async_graphql::{
+    ErrorExtensionValues, PathSegment, QueryPathNode, QueryPathSegment, Response, ServerError, Value,
+};
 
 use super::gate::RequestError;
 use crate::error::{Code, Error};
@@ -13,6 +15,38 @@ use crate::error::{Code, Error};
 pub(super) fn code_of(error: &ServerError) -> Code {
     // What has no source of ours was found by the library: something the gate let through that does not execute.
     error.source::<Error>().map_or(Code::InvalidRequest, Error::code)
+}
+
+/// The extension in which an error carries its path on its way up.
+const PATH: &str = "path";
+
+/// Notes where an error comes from. The library forgets all but the outermost list on the way of an error to the
+/// nullable field that takes it; the first to note it is the field that failed.
+pub(super) fn remember_path(mut error: ServerError, node: &QueryPathNode<'_>) -> ServerError {
+    let extensions = error.extensions.get_or_insert_default();
+    if extensions.get(PATH).is_none() {
+        let nodes = std::iter::successors(Some(node), |node| node.parent);
+        let mut path: Vec<Value> = nodes
+            .map(|node| match node.segment {
+                QueryPathSegment::Name(name) => Value::from(name),
+                QueryPathSegment::Index(index) => Value::from(index),
+            })
+            .collect();
+        path.reverse();
+        extensions.set(PATH, Value::List(path));
+    }
+    error
+}
+
+/// The path that [`remember_path`] noted.
+fn remembered_path(error: &ServerError) -> Option<Vec<PathSegment>> {
+    let Value::List(path) = error.extensions.as_ref()?.get(PATH)? else { return None };
+    let segment = |value: &Value| match value {
+        Value::String(name) => Some(PathSegment::Field(name.clone())),
+        Value::Number(index) => Some(PathSegment::Index(usize::try_from(index.as_u64()?).ok()?)),
+        _ => None,
+    };
+    path.iter().map(segment).collect()
 }
 
 /// Gives every error of `response` its extensions, and logs and masks the internal ones. Their number is bounded by
@@ -24,6 +58,9 @@ pub(super) fn finish(response: &mut Response, request_id: &str) {
 }
 
 fn dress(error: &mut ServerError, request_id: &str) {
+    if let Some(path) = remembered_path(error) {
+        error.path = path;
+    }
     let code = code_of(error);
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code.as_str());

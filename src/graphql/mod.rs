@@ -28,6 +28,7 @@ use async_graphql::{
     SchemaBuilder, SubscriptionType, ValidationMode,
 };
 use futures_util::FutureExt as _;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
@@ -67,6 +68,10 @@ pub struct Mutation(
     message::MessageMutation,
     reaction::ReactionMutation,
 );
+
+/// How many operations run at once; more wait. Each may hold an answer of some megabytes, and all share a few
+/// connections to the database, so running more at once would only take more memory.
+const OPERATIONS_AT_ONCE: usize = 256;
 
 type Root = Schema<Query, Mutation, EmptySubscription>;
 
@@ -118,6 +123,8 @@ struct Parts {
     request_time: std::time::Duration,
     request_log: RequestLog,
     mutations: TaskTracker,
+    /// A permit for each operation that may run at once.
+    room: Arc<Semaphore>,
 }
 
 impl Api {
@@ -133,6 +140,7 @@ impl Api {
             request_time: config.http.request_time,
             request_log,
             mutations: TaskTracker::new(),
+            room: Arc::new(Semaphore::new(OPERATIONS_AT_ONCE)),
         })))
     }
 
@@ -144,24 +152,37 @@ impl Api {
     /// Who sends requests with this access token. A token that does not hold is not an error yet: what is open to
     /// everybody works with it, so that a client can refresh it.
     pub async fn authenticate(&self, token: Option<&str>) -> Caller {
-        crate::domain::session::authenticate(&self.0.domain, token).await
+        let asking = crate::domain::session::authenticate(&self.0.domain, token);
+        let answer = tokio::time::timeout(self.0.request_time, asking).await;
+        answer.unwrap_or(Caller::Rejected(Error::Timeout))
     }
 
     /// Runs an operation. A mutation gets a task of its own that nothing cancels, neither a client that hangs up nor
     /// the time limit: a transaction that is dropped half-way would leave its connection unusable.
     pub async fn execute(&self, prepared: Prepared, context: RequestContext) -> Response {
         let request_id = context.request_id.clone();
-        let is_mutation = prepared.operation.kind() == OperationKind::Mutation;
-        let run = self.clone().run(prepared, context);
-        let outcome = if is_mutation {
-            let task = self.0.mutations.spawn(run.in_current_span());
-            tokio::time::timeout(self.0.request_time, task).await.map(|joined| {
-                joined.unwrap_or_else(|cause| error::failure(Error::internal(cause), &request_id))
-            })
-        } else {
-            tokio::time::timeout(self.0.request_time, run).await
-        };
+        let outcome = tokio::time::timeout(self.0.request_time, self.admit(prepared, context)).await;
         outcome.unwrap_or_else(|_| error::failure(Error::Timeout, &request_id))
+    }
+
+    /// Waits until there is room for one more operation, and runs it. Whoever goes away while waiting has started
+    /// nothing.
+    async fn admit(&self, prepared: Prepared, context: RequestContext) -> Response {
+        let request_id = context.request_id.clone();
+        let Ok(room) = Arc::clone(&self.0.room).acquire_owned().await else {
+            return error::failure(Error::Timeout, &request_id);
+        };
+        let is_mutation = prepared.operation.kind() == OperationKind::Mutation;
+        let api = self.clone();
+        let run = async move {
+            let _room = room;
+            api.run(prepared, context).await
+        };
+        if !is_mutation {
+            return run.await;
+        }
+        let task = self.0.mutations.spawn(run.in_current_span()).await;
+        task.unwrap_or_else(|cause| error::failure(Error::internal(cause), &request_id))
     }
 
     async fn run(self, prepared: Prepared, context: RequestContext) -> Response {

@@ -16,8 +16,8 @@ use std::{
 
 use anyhow::Context as _;
 use async_graphql::{
-    Response,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute},
+    Response, ServerResult, Value,
+    extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo},
 };
 use chrono::{DateTime, Utc};
 use file_rotate::{ContentLimit, FileRotate, compression::Compression, suffix::AppendCount};
@@ -186,9 +186,20 @@ struct Recorder {
     log: RequestLog,
 }
 
-/// One hook only: each costs every operation, and a hook on fields would cost every field.
+/// The one extension there is: any extension makes the library take the slow path for every field, so the path of an
+/// error is remembered here as well.
 #[async_graphql::async_trait::async_trait]
 impl Extension for Recorder {
+    async fn resolve(
+        &self,
+        context: &ExtensionContext<'_>,
+        info: ResolveInfo<'_>,
+        next: NextResolve<'_>,
+    ) -> ServerResult<Option<Value>> {
+        let path = info.path_node;
+        next.run(context, info).await.map_err(|error| super::error::remember_path(error, path))
+    }
+
     async fn execute(
         &self,
         context: &ExtensionContext<'_>,

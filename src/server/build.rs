@@ -3,7 +3,7 @@
 //! What can be wrong is found here, before the first connection is taken: settings, log file, database, port. It does
 //! not know how any part works.
 
-use std::{fs, net::SocketAddr, time::Duration};
+use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -24,6 +24,8 @@ use crate::{
     },
 };
 
+/// How long the connections to the database may take to end.
+const CLOSING_TIME: Duration = Duration::from_secs(5);
 /// How often what has expired is cleared away.
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_hours(1);
 
@@ -45,7 +47,7 @@ impl Server {
         clock: Clock,
         observer: Option<StatementObserver>,
     ) -> anyhow::Result<Self> {
-        fs::create_dir_all(&config.data_dir)
+        private_folder(&config.data_dir)
             .with_context(|| format!("cannot make the data folder {}", config.data_dir.display()))?;
         config.tokens.keys = config::signing_keys(&config)?;
         let (log, log_guard) = RequestLog::open(&config.request_log)?;
@@ -68,11 +70,28 @@ impl Server {
         let housekeeping = tokio::spawn(keep_house(domain.clone(), shutdown.clone()));
         let outcome = serve(listener, parts, shutdown.clone()).await;
         shutdown.cancel();
-        housekeeping.await.context("housekeeping failed")?;
-        domain.close().await;
+        let close = async {
+            housekeeping.await.context("housekeeping failed")?;
+            domain.close().await;
+            anyhow::Ok(())
+        };
+        if let Ok(closed) = tokio::time::timeout(CLOSING_TIME, close).await {
+            closed?;
+        } else {
+            tracing::warn!("the database did not let go in time");
+        }
         drop(log_guard);
         outcome
     }
+}
+
+/// Makes the data folder, for its owner only: what is written into it is nobody else's business.
+fn private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 /// The domain on the database of `config`, with its tables up to date unless `config` leaves that to somebody else.
@@ -100,14 +119,13 @@ fn with_cause(what: &'static str) -> impl Fn(crate::error::Error) -> anyhow::Err
 /// before this does.
 async fn keep_house(domain: Domain, shutdown: CancellationToken) {
     loop {
-        for (task, outcome) in [
-            ("deleted accounts", account::finish_deletions(&domain).await),
-            ("idempotency keys", message::forget_expired_keys(&domain).await.map(drop)),
-            ("sessions", session::forget_expired(&domain).await.map(drop)),
-        ] {
-            if let Err(error) = outcome {
-                tracing::warn!(task, cause = ?error, "housekeeping failed; it is tried again later");
-            }
+        let round = async {
+            account::finish_deletions(&domain).await?;
+            message::forget_expired_keys(&domain).await?;
+            session::forget_expired(&domain).await
+        };
+        if let Err(error) = round.await {
+            tracing::warn!(cause = ?error, "housekeeping failed; it is tried again later");
         }
         let pause = tokio::time::sleep(HOUSEKEEPING_INTERVAL);
         if shutdown.run_until_cancelled(pause).await.is_none() {

@@ -44,6 +44,8 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 const STREAMS_MAX: u32 = 100;
 /// How often a silent HTTP/2 client is asked whether it is still there.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// How much longer than requests the mutations behind them may take to end, once the server stops.
+const LAST_MUTATIONS: Duration = Duration::from_secs(5);
 /// The first pause after the system had no connection to give, and the longest.
 const ACCEPT_PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
 
@@ -64,7 +66,7 @@ pub struct Parts {
 /// None so far: a server that has begun ends by being told to.
 pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationToken) -> anyhow::Result<()> {
     let Parts { config: Config { http, limits, .. }, api, schema } = parts;
-    let (shutdown_time, request_time) = (http.shutdown_time, http.request_time);
+    let shutdown_time = http.shutdown_time;
     let request_bytes_max = limits.request_bytes_max;
     let router = http::router(Site { api: api.clone(), config: http.clone(), request_bytes_max, schema });
     let door = Door::new(&http, router);
@@ -76,13 +78,14 @@ pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationTo
     }
     drop(listener);
     tracing::info!(connections = open.count(), "stopping");
-    if time::timeout(shutdown_time, open.shutdown()).await.is_err() {
+    let deadline = time::Instant::now() + shutdown_time;
+    if time::timeout_at(deadline, open.shutdown()).await.is_err() {
         tracing::warn!("requests in flight did not end in time and are abandoned");
         abandon.cancel();
     }
-    // A mutation has its own limit of time; this one only guards against a limit that fails.
-    if time::timeout(request_time.saturating_add(shutdown_time), api.drain()).await.is_err() {
-        tracing::error!("mutations did not end in time");
+    // Mutations go on behind connections that are gone. What is cut off here was not acknowledged, and is undone.
+    if time::timeout_at(deadline + LAST_MUTATIONS, api.drain()).await.is_err() {
+        tracing::error!("mutations did not end in time and are cut off");
     }
     tracing::info!("stopped");
     Ok(())

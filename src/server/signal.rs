@@ -5,7 +5,7 @@
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled at the first `SIGTERM` or ctrl-c. Call it first thing: as the first process of a
+/// A token that is cancelled at the first `SIGTERM` or ctrl-c; at the second, the process ends. Call it first thing: as the first process of a
 /// container the server would not end on its own at either.
 ///
 /// # Errors
@@ -19,11 +19,17 @@ pub fn shutdown_on_signal() -> anyhow::Result<CancellationToken> {
     let token = CancellationToken::new();
     let shutdown = token.clone();
     tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        for shutdown_began in [false, true] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if shutdown_began {
+                // Whoever asks twice does not want to wait. What is acknowledged is on the disk.
+                std::process::exit(130);
+            }
+            shutdown.cancel();
         }
-        shutdown.cancel();
     });
     Ok(token)
 }

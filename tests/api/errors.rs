@@ -246,3 +246,93 @@ async fn introspection_by_common_tools_passes() {
         types.iter().filter(|one| one["isOneOf"] == true).map(|one| one["name"].as_str().unwrap()).collect();
     assert!(one_of.contains(&"UserRef") && one_of.contains(&"Destination"), "{one_of:?}");
 }
+
+#[tokio::test]
+async fn what_is_selected_twice_is_one_answer() {
+    let (_app, alice, chat) = setting().await;
+    alice.send(&chat, "hello").await;
+    let id = json!({ "id": chat.id, "yes": true, "no": false });
+    for document in [
+        "query ($id: ID!) { conversation(id: $id) { title messages(first: 1) { totalCount } } ...F }
+        fragment F on Query { conversation(id: $id) { messages(first: 1) { nodes { content } } } }",
+        "query ($id: ID!, $yes: Boolean!) { ...F @include(if: $yes) conversation(id: $id) { title
+            messages(first: 1) { totalCount } } }
+        fragment F on Query { conversation(id: $id) { messages(first: 1) { nodes { content } } } }",
+        "query ($id: ID!, $yes: Boolean!, $no: Boolean!) { conversation(id: $id) { title
+            ... @include(if: $yes) { messages(first: 1) { totalCount } }
+            messages(first: 1) @include(if: $yes) { nodes { content } } ... @skip(if: $yes) { id } } }",
+    ] {
+        let answer = alice.query(document, id.clone()).await;
+        let expected = json!({
+            "title": answer["conversation"]["title"],
+            "messages": { "totalCount": answer["conversation"]["messages"]["totalCount"],
+                "nodes": answer["conversation"]["messages"]["nodes"] } });
+        assert_eq!(answer["conversation"], expected, "{document}");
+        assert!(answer["conversation"]["messages"]["totalCount"].is_i64());
+        assert!(answer["conversation"]["messages"]["nodes"][0]["content"].is_string());
+    }
+    let absent = "query ($id: ID!, $no: Boolean!) { conversation(id: $id) { title
+        ...F @include(if: $no) } } fragment F on Conversation { title kind }";
+    let answer = alice.query(absent, id.clone()).await;
+    assert_eq!(answer["conversation"].as_object().unwrap().keys().collect::<Vec<_>>(), ["title"]);
+
+    // One of the two fails: the whole field does, in whichever order.
+    let failing = "x: messages(first: 0) { totalCount }";
+    for (one, other) in [("title", failing), (failing, "title")] {
+        let document = format!(
+            "query ($id: ID!) {{ conversation(id: $id) {{ {one} }} conversation(id: $id) {{ {other} }} }}"
+        );
+        let answer = alice.query(&document, id.clone()).await;
+        assert_eq!(answer.body["data"], json!({ "conversation": null }));
+        assert_eq!(answer.error().path, "conversation.x");
+    }
+    let node = "query ($id: ID!) { node(id: $id) { id ...C ... on Conversation { id kind ...C } } }
+        fragment C on Conversation { messages(first: 1) { nodes { content } } title }";
+    let answer = alice.query(node, id).await;
+    assert_eq!(
+        answer["node"].as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["id", "messages", "title", "kind"]
+    );
+}
+
+#[tokio::test]
+async fn an_error_says_where_it_happened_at_any_depth() {
+    let (_app, alice, chat) = setting().await;
+    for content in ["one", "two"] {
+        alice.send(&chat, content).await;
+    }
+    let id = json!({ "id": chat.id });
+    for (selection, path) in [
+        (
+            "messages(first: 2) { nodes { r: revisions(first: 0) { totalCount } } }",
+            "conversation.messages.nodes.0.r",
+        ),
+        (
+            "messages(first: 2) { edges { node { revisions(last: 0) { totalCount } } } }",
+            "conversation.messages.edges.0.node.revisions",
+        ),
+        (
+            "messages(first: 2) { nodes { conversation { p: participants(first: 0) { totalCount } } } }",
+            "conversation.messages.nodes.0.conversation.p",
+        ),
+    ] {
+        let document = format!("query ($id: ID!) {{ conversation(id: $id) {{ {selection} }} }}");
+        let answer = alice.query(&document, id.clone()).await;
+        assert_eq!(answer.body["data"]["conversation"], Value::Null);
+        assert_eq!(answer.error().path, path);
+        assert!(answer.errors()[0]["extensions"]["path"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn every_failing_field_has_its_error() {
+    let (_app, alice, chat) = setting().await;
+    let ids: Vec<_> = (0..30).map(|_| format!("usr_{}", "a".repeat(26))).chain([chat.id.clone()]).collect();
+    let answer = alice.query("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": ids })).await;
+    assert_eq!(answer.errors().len(), 30);
+    let nodes = answer.body["data"]["nodes"].as_array().unwrap();
+    assert_eq!(
+        (nodes.len(), nodes[0].is_null(), nodes[30]["id"].as_str()),
+        (31, true, Some(chat.id.as_str()))
+    );
+}

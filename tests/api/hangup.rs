@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
-use sea_orm::DbBackend;
+use sea_orm::{
+    ConnectionTrait as _, DbBackend, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait as _,
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -118,4 +121,39 @@ async fn every_later_write_is_there(app: &App, alice: &Person, bob: &Person, cha
         assert!(all.windows(2).all(|pair| pair[0].0.seq < pair[1].0.seq));
     }
     logs_are_whole(&database).await;
+}
+
+/// A client that hangs up while its mutation waits inside a transaction: the transaction ends as if it had stayed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mutation_outlives_its_client_in_the_middle_of_its_transaction() {
+    let app = App::start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let chat = alice.group("Tea", &[&bob]).await;
+    // Somebody else holds what the mutation needs.
+    let database = app.database().await;
+    let lock = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let holder = database.begin_with_options(lock).await.unwrap();
+    if app.backend() != DbBackend::Sqlite {
+        let lock = Statement::from_string(app.backend(), "SELECT id FROM conversations FOR UPDATE");
+        holder.query_all_raw(lock).await.unwrap();
+    }
+    app.statements();
+    let input = json!({ "to": { "conversationId": chat.id }, "content": "from somebody who is gone" });
+    let query = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }";
+    let body = json!({ "query": query, "variables": { "input": input } }).to_string();
+    let mut wire = Wire::connect(app.url()).await;
+    wire.write(format!("{}{body}", Wire::head(alice.token.as_deref(), body.len()))).await;
+    // It has asked who is asking, so it is on its way into the transaction that has to wait.
+    eventually("the mutation begins", async || (!app.statements().is_empty()).then_some(())).await;
+    drop(wire);
+    holder.rollback().await.unwrap();
+    eventually("the message is there", async || {
+        let page = bob.messages(&chat, "last: 1").await;
+        (page.each("content") == ["from somebody who is gone"]).then_some(())
+    })
+    .await;
+    logs_are_whole(&app.database().await).await;
 }

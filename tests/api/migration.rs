@@ -21,6 +21,19 @@ async fn nodes_that_start_at_once_migrate_once() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_none_is_refused_at_once_and_not_quoted() {
+    let directory = tempfile::tempdir().unwrap();
+    for address in ["postgres://u:hun/ter2@127.0.0.1:1/x", "mysql://u:hunter2@127.0.0.1:port/x"] {
+        let mut command = bare_command(LOQUAT, directory.path());
+        command.args(["serve"]).env("DATABASE_URL", address).env("DATA_DIR", directory.path());
+        let finished = within(Duration::from_secs(20), process::run(command)).await;
+        let said = format!("{}{}", finished.complaint(), finished.stdout);
+        assert!(said.contains("DATABASE_URL"), "{said}");
+        assert!(!said.contains("ter2"), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_does_not_answer_ends_the_start_with_a_reason() {
     let directory = tempfile::tempdir().unwrap();
     // A port that nobody listens on: it was free a moment ago.

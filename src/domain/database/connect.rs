@@ -8,7 +8,7 @@ use sea_orm::{
         self, ConnectOptions as _, Connection as _, Executor as _,
         mysql::MySqlConnectOptions,
         postgres::PgConnectOptions,
-        sqlite::{SqliteJournalMode, SqliteSynchronous},
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     },
 };
 use tokio::time::Instant;
@@ -62,6 +62,22 @@ pub(super) fn options(url: &str, connections: u32, reads_only: bool) -> ConnectO
             })
         });
     options
+}
+
+/// Fails for an address that can never be connected to. What is wrong with it is not quoted: it holds a password.
+pub(super) fn check(url: &str) -> Result<()> {
+    let understood = match url.split(':').next() {
+        Some("sqlite") => SqliteConnectOptions::from_str(url).is_ok(),
+        Some("mysql") => MySqlConnectOptions::from_str(url).is_ok(),
+        Some("postgres" | "postgresql") => PgConnectOptions::from_str(url).is_ok(),
+        _ => false,
+    };
+    if understood {
+        return Ok(());
+    }
+    Err(Error::internal(
+        "DATABASE_URL is not the address of a database; special characters in its password must be written as %XX",
+    ))
 }
 
 /// Tries with growing pauses until the database answers or `wait` is over.

@@ -15,7 +15,7 @@ use sea_orm::{
 
 pub(super) use transaction::{Attempts, Grown, Outcome, Transaction, transact};
 
-use self::connect::{create_directory_of, options, patiently, probe};
+use self::connect::{check, create_directory_of, options, patiently, probe};
 use crate::{
     config,
     error::{Error, Result},
@@ -46,6 +46,7 @@ impl Database {
     /// Connects, waiting for the database to answer a query for as long as `config.wait`.
     pub async fn connect(config: &config::Database, observer: Option<StatementObserver>) -> Result<Self> {
         let url = config.url.expose();
+        check(url)?;
         let (mut reader, mut writer) = if url.starts_with("sqlite:") {
             create_directory_of(url)?;
             let writer = sea_orm::Database::connect(options(url, 1, false)).await?;
@@ -68,6 +69,7 @@ impl Database {
     /// A connection of its own, for migrations: their locks belong to a connection.
     pub async fn connect_alone(config: &config::Database) -> Result<DatabaseConnection> {
         let url = config.url.expose();
+        check(url)?;
         if url.starts_with("sqlite:") {
             create_directory_of(url)?;
         } else {

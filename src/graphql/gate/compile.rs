@@ -128,9 +128,6 @@ fn roots(
     collect_roots(document, &operation.selection_set, &mut fields);
     at_most("root fields", fields.len(), limits.root_fields)?;
 
-    // What is selected twice under one response key is merged, and resolved once.
-    let mut keys = HashSet::new();
-    fields.retain(|field| keys.insert(field.response_key().clone()));
     if fields.iter().any(|it| matches!(it.name.as_str(), "__schema" | "__type")) {
         introspection::check_max_depth(document, operation).map_err(|error| {
             let message = format!("{}.", error.message());
@@ -139,6 +136,9 @@ fn roots(
         let count = fields.iter().map(|it| count(document, &it.selection_set)).sum();
         at_most("fields in an introspection", count, INTROSPECTION_FIELDS)?;
     }
+    // What is selected twice under one response key is merged, and resolved once.
+    let mut keys = HashSet::new();
+    fields.retain(|field| keys.insert(field.response_key().clone()));
     Ok(fields.into_iter().map(|it| it.name.to_string()).collect())
 }
 

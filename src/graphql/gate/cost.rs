@@ -57,7 +57,7 @@ impl Cost {
         let mut whole = Self::default();
         let root =
             Place { field: if operation.is_mutation() { MUTATION } else { FIELD }, ..Place::default() };
-        Builder { document, typename: false }.add(&mut whole, &operation.selection_set, root);
+        Builder { document, seen: Vec::new() }.add(&mut whole, &operation.selection_set, root);
         whole
     }
 
@@ -130,13 +130,12 @@ impl Default for Place {
 /// Builds a cost tree. Recursion is bounded because the document was measured before.
 struct Builder<'d> {
     document: &'d ExecutableDocument,
-    /// The object at hand has told its type already. Once is free, as clients ask for it everywhere; a thousand
-    /// times on each of a thousand objects is work.
-    typename: bool,
+    /// What has been selected from the object at hand: the response keys and names of plain values.
+    seen: Vec<(&'d str, &'d str)>,
 }
 
-impl Builder<'_> {
-    fn add(&mut self, group: &mut Cost, selections: &SelectionSet, place: Place) {
+impl<'d> Builder<'d> {
+    fn add(&mut self, group: &mut Cost, selections: &'d SelectionSet, place: Place) {
         for selection in &selections.selections {
             match selection {
                 Selection::Field(field) => self.add_field(group, field, place),
@@ -150,17 +149,16 @@ impl Builder<'_> {
         }
     }
 
-    fn add_field(&mut self, group: &mut Cost, field: &Field, place: Place) {
-        if field.name == "__typename" && !mem::replace(&mut self.typename, true) {
-            return;
-        }
-        group.fields = group.fields.saturating_add(place.field);
+    fn add_field(&mut self, group: &mut Cost, field: &'d Field, place: Place) {
         if field.selection_set.is_empty() {
+            group.fields = group.fields.saturating_add(self.leaf(field, place));
             return;
         }
+        let price = if place.introspection { self.branch(field) } else { place.field };
+        group.fields = group.fields.saturating_add(price);
         let (times, inside) =
             if place.introspection { introspection_field(field, place) } else { schema_field(field, place) };
-        let outside = mem::take(&mut self.typename);
+        let outside = mem::take(&mut self.seen);
         if times.is_empty() {
             self.add(group, &field.selection_set, inside);
         } else {
@@ -168,9 +166,42 @@ impl Builder<'_> {
             self.add(&mut below, &field.selection_set, inside);
             group.groups.push(below);
         }
-        self.typename = outside;
+        self.seen = outside;
+    }
+
+    /// The price of a part of the schema: tools ask for each once.
+    fn branch(&mut self, field: &'d Field) -> u64 {
+        let (key, name) = (field.response_key().as_str(), field.name.as_str());
+        let again = self.seen.iter().any(|(seen, other)| *seen != key && *other == name);
+        self.seen.push((key, name));
+        if again { INTROSPECTION_AGAIN } else { FIELD }
+    }
+
+    /// The price of a plain value. The same again under the same key is merged; the same again under another key
+    /// makes the answer larger for nothing. An object tells its type for free, as clients ask for it everywhere.
+    fn leaf(&mut self, field: &'d Field, place: Place) -> u64 {
+        let (key, name) = (field.response_key().as_str(), field.name.as_str());
+        if self.seen.iter().any(|(seen, _)| *seen == key) {
+            return 0;
+        }
+        let again = self.seen.iter().any(|(_, seen)| *seen == name);
+        self.seen.push((key, name));
+        match name {
+            _ if again => place.field.saturating_mul(AGAIN),
+            "__typename" => 0,
+            TEXT if !place.introspection => place.field.saturating_mul(TEXT_TIMES),
+            _ => place.field,
+        }
     }
 }
+
+/// The field that holds the text of a message: thousands of characters, where other values have tens.
+const TEXT: &str = "content";
+const TEXT_TIMES: u64 = 3;
+/// What a part of the schema costs that is asked for again under another name.
+const INTROSPECTION_AGAIN: u64 = 200;
+/// What a plain value costs that is asked for again under another name.
+const AGAIN: u64 = 20;
 
 fn introspection_field(field: &Field, place: Place) -> (Vec<Times>, Place) {
     let list = matches!(field.name.as_str(), "fields" | "interfaces" | "possibleTypes" | "inputFields");

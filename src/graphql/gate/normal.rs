@@ -197,10 +197,9 @@ fn refusal(key: &Name, occurrences: &[Occurrence]) -> RequestError {
 /// Whether two lists of conditions say the same in the same order.
 fn same(one: &[Positioned<Directive>], other: &[Positioned<Directive>]) -> bool {
     let text = |it: &Positioned<Directive>| {
-        let argument = |(name, value): &(Positioned<Name>, Positioned<async_graphql_value::Value>)| {
-            format!("{}:{}", name.node, value.node)
-        };
-        (it.node.name.node.clone(), it.node.arguments.iter().map(argument).collect::<Vec<_>>())
+        let arguments = it.node.arguments.iter();
+        let arguments = arguments.map(|(name, value)| format!("{}:{}", name.node, value.node));
+        (it.node.name.node.clone(), arguments.collect::<Vec<_>>())
     };
     one.len() == other.len() && one.iter().zip(other).all(|(one, other)| text(one) == text(other))
 }

@@ -15,7 +15,7 @@ fn fields_cost_one_and_typenames_nothing() {
     assert_eq!(cost("{ ...F ...F } fragment F on Query { viewer { email } }", json!({})), 4);
     assert_eq!(
         cost("{ node(id: 1) { id ... on User { username } ... on Message { content } } }", json!({})),
-        4
+        6
     );
 }
 
@@ -133,19 +133,19 @@ fn introspection_counts_each_field_once() {
 fn introspection_is_not_larger_than_what_tools_send() {
     let names =
         |count: usize| prepare(format!("{{ __schema {{ types {{ {} }} }} }}", "__typename ".repeat(count)));
-    assert_eq!(names(499).unwrap().cost, 2 + 498);
+    assert_eq!(names(499).unwrap().cost, 2);
     refused(names(500), Code::OperationTooComplex, "501 fields in an introspection, at most 500");
 }
 
 #[test]
 fn only_the_first_typename_of_an_object_is_free() {
-    assert_eq!(cost("{ __typename a: __typename ... { __typename } }", json!({})), 2);
+    assert_eq!(cost("{ __typename a: __typename ... { __typename } }", json!({})), 20);
     assert_eq!(
         cost(
             "{ users(first: 5) { nodes { __typename ...F } } } fragment F on User { __typename }",
             json!({})
         ),
-        11
+        6
     );
     assert_eq!(cost("{ __typename viewer { __typename user { __typename } } }", json!({})), 2);
 }
@@ -156,4 +156,20 @@ fn lists_of_lists_of_the_schema_are_dear() {
     assert_eq!(cost(twice, json!({})), 5 + 100);
     let thrice = "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }";
     refused(prepare(thrice), Code::OperationTooComplex, "introspection depth");
+}
+
+#[test]
+fn the_same_again_under_other_names_is_dear() {
+    assert_eq!(cost("{ viewer { a: email b: email c: email } }", json!({})), 1 + 1 + 20 + 20);
+    assert_eq!(cost("{ viewer { email } ...F } fragment F on Query { viewer { email } }", json!({})), 4);
+    let page = |contents: String| {
+        let query =
+            format!("{{ conversation(id: 1) {{ messages(first: 50) {{ nodes {{ {contents} }} }} }} }}");
+        cost(&query, json!({}))
+    };
+    let many: Vec<_> = (0..98).map(|number| format!("a{number}: content")).collect();
+    assert!(page(many.join(" ")) > 90_000);
+    assert!(page("content".to_owned()) < 300);
+    let types: Vec<_> = (0..90).map(|number| format!("a{number}: types {{ name }}")).collect();
+    assert!(cost(&format!("{{ __schema {{ {} }} }}", types.join(" ")), json!({})) > 15_000);
 }
