@@ -23,14 +23,17 @@ use crate::{
 
 /// `loquat migrate`.
 pub(super) async fn migrate(config: Config, command: MigrateCommand) -> anyhow::Result<()> {
+    let cannot_migrate = server::with_cause("cannot migrate");
     match command {
-        MigrateCommand::Up => migrate::run(&config.database, Direction::Up, None).await?,
+        MigrateCommand::Up => {
+            migrate::run(&config.database, Direction::Up, None).await.map_err(&cannot_migrate)?;
+        }
         MigrateCommand::Down { steps } => {
-            migrate::run(&config.database, Direction::Down, Some(steps)).await?;
+            migrate::run(&config.database, Direction::Down, Some(steps)).await.map_err(&cannot_migrate)?;
         }
         MigrateCommand::Status => {}
     }
-    for (name, is_applied) in migrate::status(&config.database).await? {
+    for (name, is_applied) in migrate::status(&config.database).await.map_err(&cannot_migrate)? {
         println!("{name}  {}", if is_applied { "applied" } else { "pending" });
     }
     Ok(())

@@ -108,7 +108,7 @@ pub(crate) async fn domain(
 }
 
 /// An internal error shows its cause to whoever starts the server; only clients must not see it.
-fn with_cause(what: &'static str) -> impl Fn(crate::error::Error) -> anyhow::Error {
+pub(crate) fn with_cause(what: &'static str) -> impl Fn(crate::error::Error) -> anyhow::Error {
     move |error| match error {
         crate::error::Error::Internal(cause) => anyhow::anyhow!("{what}: {cause}"),
         other => anyhow::Error::from(other).context(what),

@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 pub use build::Server;
-pub(crate) use build::domain;
+pub(crate) use build::{domain, with_cause};
 pub use signal::shutdown_on_signal;
 
 use crate::{

@@ -258,7 +258,7 @@ async fn what_is_selected_twice_is_one_answer() {
         "query ($id: ID!, $yes: Boolean!) { ...F @include(if: $yes) conversation(id: $id) { title
             messages(first: 1) { totalCount } } }
         fragment F on Query { conversation(id: $id) { messages(first: 1) { nodes { content } } } }",
-        "query ($id: ID!, $yes: Boolean!, $no: Boolean!) { conversation(id: $id) { title
+        "query ($id: ID!, $yes: Boolean!) { conversation(id: $id) { title
             ... @include(if: $yes) { messages(first: 1) { totalCount } }
             messages(first: 1) @include(if: $yes) { nodes { content } } ... @skip(if: $yes) { id } } }",
     ] {
