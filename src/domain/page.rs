@@ -4,7 +4,7 @@
 //! One row more than asked for is read to know whether there are more. It knows keys, not how clients spell them.
 
 use sea_orm::{
-    ColumnTrait, QueryResult, Value,
+    ColumnTrait, ConnectionTrait, DbErr, QueryResult, Value,
     sea_query::{Alias, Expr, Order, Query, SelectStatement, UnionType},
 };
 
@@ -52,7 +52,7 @@ impl<K> PageRequest<K> {
     }
 
     /// Puts rows that were read together with those of other pages into the order of this page's end.
-    pub(super) fn sort<R>(&self, rows: &mut [R], key: impl Fn(&R) -> i64) {
+    fn sort<R>(&self, rows: &mut [R], key: impl Fn(&R) -> i64) {
         rows.sort_unstable_by_key(|row| if self.end == End::First { key(row) } else { -key(row) });
     }
 }
@@ -98,12 +98,38 @@ impl<T> Page<T> {
     }
 }
 
+/// A page to read: where from, and which.
+pub(super) type Asked<'a> = (SelectStatement, &'a PageRequest<i64>);
+
+/// Reads several pages in one statement: each keeps its own range and limit, so each is read as cheaply as alone.
+/// (A window function over all of them would read every row of every list first.) `key` is what the pages are ordered
+/// by.
+pub(super) async fn side_by_side<R>(
+    connection: &impl ConnectionTrait,
+    asked: Vec<Asked<'_>>,
+    parse: impl Fn(&QueryResult) -> Result<R, DbErr>,
+    key: impl Fn(&R) -> i64,
+) -> Result<Vec<Page<R>>, DbErr> {
+    let mut pages: Vec<Vec<R>> = asked.iter().map(|_| Vec::new()).collect();
+    let (selects, requests): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+    if let Some(select) = union(selects) {
+        for row in connection.query_all(&select).await? {
+            let number: i32 = row.try_get("", PAGE_COLUMN)?;
+            let page = usize::try_from(number).ok().and_then(|number| pages.get_mut(number));
+            page.ok_or_else(|| DbErr::Custom("a row of no page".to_owned()))?.push(parse(&row)?);
+        }
+    }
+    let in_order = |(mut rows, request): (Vec<R>, &PageRequest<i64>)| {
+        request.sort(&mut rows, &key);
+        Page::new(rows, request)
+    };
+    Ok(pages.into_iter().zip(requests).map(in_order).collect())
+}
+
 /// The column that tells which of several pages a row belongs to.
 const PAGE_COLUMN: &str = "page_number";
 
-/// Reads several pages in one statement: each keeps its own range and limit, so each is read as cheaply as alone.
-/// (A window function over all of them would read every row of every list first.)
-pub(super) fn side_by_side(pages: Vec<SelectStatement>) -> Option<SelectStatement> {
+fn union(pages: Vec<SelectStatement>) -> Option<SelectStatement> {
     let mut numbered = pages.into_iter().zip(0_i32..).map(|(mut page, number)| {
         page.expr_as(Expr::val(number), Alias::new(PAGE_COLUMN));
         // SQLite takes an ORDER BY inside a UNION only in a subquery.
@@ -114,12 +140,6 @@ pub(super) fn side_by_side(pages: Vec<SelectStatement>) -> Option<SelectStatemen
         all.union(UnionType::All, page);
     }
     Some(all)
-}
-
-/// Which of the pages given to [`side_by_side`] a row belongs to.
-pub(super) fn page_of(row: &QueryResult) -> Result<usize, sea_orm::DbErr> {
-    let number: i32 = row.try_get("", PAGE_COLUMN)?;
-    Ok(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
 #[cfg(test)]

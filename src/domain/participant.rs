@@ -6,7 +6,7 @@ use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{Set, Unchanged},
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult as _, IntoActiveModel as _, Iterable as _,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect,
     sea_query::{Alias, Expr, ExprTrait as _, JoinType, Query, SelectStatement},
 };
 use serde_json::json;
@@ -123,30 +123,20 @@ pub async fn pages(
     domain: &Domain,
     requests: &[(Participation, PageRequest<i64>)],
 ) -> Result<Vec<Page<Participant>>> {
-    let selects = requests.iter().map(|(proof, request)| {
+    let asked = requests.iter().map(|(proof, request)| {
         let mut select = select_with_users();
         select.and_where(Column::ConversationId.eq(proof.id())).and_where(Column::LeftSeq.is_null());
         // Who has deleted their account is about to be taken out.
         select.and_where(user::Column::DeletedAt.is_null());
         request.apply(&mut select, Column::JoinedSeq);
-        select
+        (select, request)
     });
-    let mut pages: Vec<Vec<Participant>> = requests.iter().map(|_| Vec::new()).collect();
-    if let Some(select) = page::side_by_side(selects.collect()) {
-        for row in domain.database().read().query_all(&select).await? {
-            let participant = Participant {
-                row: Model::from_query_result(&row, "")?,
-                user: user::Model::from_query_result(&row, USER_PREFIX)?,
-            };
-            if let Some(page) = pages.get_mut(page::page_of(&row)?) {
-                page.push(participant);
-            }
-        }
-    }
-    for (page, (_, request)) in pages.iter_mut().zip(requests) {
-        request.sort(page, |participant| participant.row.joined_seq);
-    }
-    Ok(pages.into_iter().zip(requests).map(|(rows, (_, request))| Page::new(rows, request)).collect())
+    let parse = |row: &QueryResult| {
+        let user = user::Model::from_query_result(row, USER_PREFIX)?;
+        Ok(Participant { row: Model::from_query_result(row, "")?, user })
+    };
+    let key = |participant: &Participant| participant.row.joined_seq;
+    Ok(page::side_by_side(domain.database().read(), asked.collect(), parse, key).await?)
 }
 
 fn select_with_users() -> SelectStatement {

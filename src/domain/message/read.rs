@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult as _, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult as _, QueryFilter, QueryResult, QuerySelect,
     QueryTrait as _, Select,
 };
 
@@ -75,19 +75,10 @@ pub async fn pages(
         let rows = select(proof, request).all(domain.database().read()).await?;
         return Ok(vec![Page::new(rows, request)]);
     }
-    let selects = requests.iter().map(|(proof, request)| select(proof, request).into_query());
-    let mut pages: Vec<Vec<Model>> = requests.iter().map(|_| Vec::new()).collect();
-    if let Some(select) = page::side_by_side(selects.collect()) {
-        for row in domain.database().read().query_all(&select).await? {
-            if let Some(page) = pages.get_mut(page::page_of(&row)?) {
-                page.push(Model::from_query_result(&row, "")?);
-            }
-        }
-    }
-    for (page, (_, request)) in pages.iter_mut().zip(requests) {
-        request.sort(page, |row| row.seq);
-    }
-    Ok(pages.into_iter().zip(requests).map(|(rows, (_, request))| Page::new(rows, request)).collect())
+    let asked = requests.iter().map(|(proof, request)| (select(proof, request).into_query(), request));
+    let parse = |row: &QueryResult| Model::from_query_result(row, "");
+    let key = |row: &Model| row.seq;
+    Ok(page::side_by_side(domain.database().read(), asked.collect(), parse, key).await?)
 }
 
 /// Pages of what several messages said before they were edited, oldest wording first, in one statement.
@@ -96,25 +87,16 @@ pub async fn revision_pages(
     requests: &[((Participation, i64), PageRequest<i64>)],
 ) -> Result<Vec<Page<message_revision::Model>>> {
     use message_revision::Column as Revision;
-    let selects = requests.iter().map(|((proof, seq), request)| {
+    let asked = requests.iter().map(|((proof, seq), request)| {
         let mut select = message_revision::Entity::find()
             .filter(Revision::ConversationId.eq(proof.id()))
             .filter(Revision::MessageSeq.eq(*seq));
         request.apply(QuerySelect::query(&mut select), Revision::Number);
-        select.into_query()
+        (select.into_query(), request)
     });
-    let mut pages: Vec<Vec<message_revision::Model>> = requests.iter().map(|_| Vec::new()).collect();
-    if let Some(select) = page::side_by_side(selects.collect()) {
-        for row in domain.database().read().query_all(&select).await? {
-            if let Some(page) = pages.get_mut(page::page_of(&row)?) {
-                page.push(message_revision::Model::from_query_result(&row, "")?);
-            }
-        }
-    }
-    for (page, (_, request)) in pages.iter_mut().zip(requests) {
-        request.sort(page, |row| row.number);
-    }
-    Ok(pages.into_iter().zip(requests).map(|(rows, (_, request))| Page::new(rows, request)).collect())
+    let parse = |row: &QueryResult| message_revision::Model::from_query_result(row, "");
+    let key = |row: &message_revision::Model| row.number;
+    Ok(page::side_by_side(domain.database().read(), asked.collect(), parse, key).await?)
 }
 
 /// Who is mentioned in some messages, in one statement.
