@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
             .take();
         column::create(manager, table, Layout::Clustered).await?;
         column::index(manager, "participants", ["user_id", "left_seq"], false).await?;
-        column::index(manager, "participants", ["conversation_id", "left_seq", "joined_seq"], false).await?;
+        column::index(manager, "participants", ["conversation_id", "joined_seq"], false).await?;
         Ok(())
     }
 

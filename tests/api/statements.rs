@@ -123,17 +123,27 @@ async fn writing_costs_the_same_in_a_full_conversation() {
     assert!(costs[0][0] <= 10, "sending took {}", costs[0][0]);
 }
 
-/// Somebody in a conversation of 50,000 messages, made by `loquat seed` on the database of `app`.
-async fn long_conversation(app: &App) -> (Person, Chat) {
+/// Somebody among demo data of that size, made by `loquat seed` on the database of `app`, which knows its tables then.
+async fn seeded(app: &App, people: u32, conversations: u32, messages: u32) -> (Person, Chat) {
     let directory = tempfile::tempdir().unwrap();
     let mut command = process::bare_command(process::LOQUAT, directory.path());
     command.env("DATABASE_URL", app.database_url()).env("DATA_DIR", directory.path());
-    command.args(["seed", "--people", "20", "--conversations", "1", "--messages", "50000"]);
+    let size = [people, conversations, messages].map(|number| number.to_string());
+    command.args(["seed", "--people", &size[0], "--conversations", &size[1], "--messages", &size[2]]);
     let seeded = process::run(command).await;
     let (name, password) = process::seeded_login(seeded.output());
     let answer = try_login(&app.anonymous(), &name, &password).await;
     let mut person = app.person("observer").await;
     person.client = app.anonymous().with_token(answer["login"]["accessToken"].as_str().unwrap());
+    let database = app.database().await;
+    let tables =
+        "users, sessions, conversations, participants, messages, message_revisions, reactions, mentions";
+    match app.backend() {
+        DbBackend::MySql => database.execute_unprepared(&format!("ANALYZE TABLE {tables}")).await,
+        DbBackend::Postgres => database.execute_unprepared(&format!("ANALYZE {tables}")).await,
+        _ => database.execute_unprepared("ANALYZE").await,
+    }
+    .unwrap();
     let page = person.conversations("first: 1").await;
     (person, Chat { id: page.each("id")[0].to_owned() })
 }
@@ -141,24 +151,22 @@ async fn long_conversation(app: &App) -> (Person, Chat) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_is_a_range_of_an_index_at_any_depth() {
     let app = App::start().await;
-    let (person, chat) = long_conversation(&app).await;
+    let (person, chat) = seeded(&app, 20, 1, 50_000).await;
     let database = app.database().await;
-    if app.backend() != DbBackend::Sqlite {
-        let analyze =
-            if app.backend() == DbBackend::MySql { "ANALYZE TABLE messages" } else { "ANALYZE messages" };
-        database.execute_unprepared(analyze).await.unwrap();
-    }
     let mut page = person.messages(&chat, "last: 50").await;
     assert_eq!(page.0["totalCount"], 50_000);
     for _ in 0..3 {
         page = person.messages(&chat, &format!("last: 50, before: {:?}", page.start())).await;
     }
     let oldest = person.messages(&chat, "first: 50").await;
+    let middle = halfway(&person, &chat, 25_000).await;
     let arguments = [
         "last: 50".to_owned(),
         format!("last: 50, before: {:?}", page.start()),
         "first: 50".to_owned(),
         format!("first: 50, after: {:?}", oldest.end()),
+        format!("first: 50, after: {middle:?}"),
+        format!("last: 50, before: {middle:?}"),
     ];
     for args in arguments {
         let document = PAGE_OF_50.replace("last: 50", &args);
@@ -171,6 +179,63 @@ async fn a_page_is_a_range_of_an_index_at_any_depth() {
         assert_eq!(pages.len(), 1, "one statement for the page: {statements:#?}");
         assert!(!pages[0].sql.to_lowercase().contains("offset"), "{}", pages[0].sql);
         is_index_range(&explain(&database, pages[0]).await, &pages[0].sql);
+    }
+}
+
+/// The cursor of the message that `count` others come before, paged to from the start.
+async fn halfway(person: &Person, chat: &Chat, count: usize) -> String {
+    let mut cursor = person.messages(chat, "first: 100").await.end().to_owned();
+    for _ in 1..count / 100 {
+        let page = person.messages(chat, &format!("first: 100, after: {cursor:?}")).await;
+        page.end().clone_into(&mut cursor);
+    }
+    cursor
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_is_found_through_an_index() {
+    let app = App::start().await;
+    let (alice, chat) = seeded(&app, 3_000, 300, 20_000).await;
+    let database = app.database().await;
+    if app.backend() == DbBackend::Postgres {
+        // Few rows are better read whole and sorted; what matters is whether there is another way for many.
+        for way in ["seqscan", "sort", "bitmapscan"] {
+            database.execute_unprepared(&format!("SET enable_{way} = off")).await.unwrap();
+        }
+    }
+    for (list, may_sort) in [
+        ("users(first: 5) { nodes { id } }", false),
+        ("users(last: 5, matching: \"a\") { nodes { id } }", false),
+        // Activity changes with every message, so no index holds it: the viewer's own conversations are sorted.
+        ("conversations(first: 5) { nodes { id } }", true),
+        ("conversation(id: $id) { participants(first: 5) { nodes { id } } }", false),
+        (
+            "conversation(id: $id) { messages(last: 5) { nodes {
+            reactions { emoji } mentions { id } replyTo { id } revisions(first: 5) { totalCount } } } }",
+            true,
+        ),
+    ] {
+        app.statements();
+        let variables = if list.contains("$id") { "($id: ID!)" } else { "" };
+        alice.query(&format!("query {variables} {{ {list} }}"), json!({ "id": chat.id })).await.data();
+        for statement in app.statements() {
+            let plan = explain(&database, &statement).await;
+            let scans = ["SCAN ", "Seq Scan", "type=ALL"];
+            // A page that was just read is a table of its own, of as many rows as the page has; and of two sessions
+            // in all every database rather reads both.
+            let is_small =
+                |step: &str| ["page_", "<derived", "sessions"].iter().any(|name| step.contains(name));
+            let steps: Vec<_> = plan.lines().filter(|step| !is_small(step)).collect();
+            for step in &steps {
+                assert!(!scans.iter().any(|scan| step.contains(scan)), "{plan}\nof {}", statement.sql);
+                let sorts = ["TEMP B-TREE", "Sort", "filesort"];
+                assert!(
+                    may_sort || !sorts.iter().any(|sort| step.contains(sort)),
+                    "{plan}\nof {}",
+                    statement.sql
+                );
+            }
+        }
     }
 }
 
