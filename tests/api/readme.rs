@@ -41,10 +41,21 @@ fn block<'a>(text: &'a str, language: &str) -> Option<(String, &'a str)> {
 
 #[tokio::test]
 async fn the_tour_works_as_written() {
+    take_the_tour(&Process::start().await).await;
+}
+
+#[tokio::test]
+async fn the_tour_works_among_demo_data() {
+    let mut server = Process::prepare().await;
+    server.run(&["seed", "--people", "50", "--conversations", "20", "--messages", "1000"]).await.output();
+    server.launch().await;
+    take_the_tour(&server).await;
+}
+
+async fn take_the_tour(server: &Process) {
     let readme = fs::read_to_string(repository("README.md")).expect("there is a README");
     let steps = tour(&readme);
     assert!(steps.len() >= 4, "a tour has a few steps");
-    let server = Process::start().await;
     let base = format!("localhost:{}", server.port);
     let script = steps.iter().fold(String::from("set -eu\n"), |script, step| {
         let typed = step.script.replace("localhost:8000", &base).replace("127.0.0.1:8000", &base);
