@@ -1,13 +1,12 @@
-//! A stream whose peer has to say soon which protocol it speaks, and has to take what it is sent.
+//! A stream whose peer has to take what it is sent.
 //!
-//! Until the protocol is known neither of the two runs, and with them none of their time limits: a client that
-//! connects and says nothing would be kept for ever. Neither has a limit for a client that stops reading. It knows the
-//! first bytes of HTTP/2 and nothing else of it.
+//! The protocol limits how long a client may take to send a request, but not how long it may take to read the answer: one
+//! that stops reading would be kept, with its answer, for ever. It does not know what is written.
 
 use std::{
     io,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -16,16 +15,9 @@ use tokio::{
     time::{self, Sleep},
 };
 
-/// How a client begins that speaks HTTP/2. All else is HTTP/1.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-/// `stream`, with its limits of time.
+/// `stream`, with a limit to how long its peer may take nothing.
 pub(super) struct Bounded<S> {
     stream: S,
-    /// What has come of the preface so far.
-    matched: usize,
-    /// Gone as soon as the protocol is known.
-    deadline: Option<Pin<Box<Sleep>>>,
     /// How long the peer may take nothing of what is written.
     stall_time: Duration,
     /// There while it takes nothing.
@@ -33,10 +25,9 @@ pub(super) struct Bounded<S> {
 }
 
 impl<S> Bounded<S> {
-    /// `greeting_time` is for the first bytes, `stall_time` for each pause in taking what is written.
-    pub(super) fn new(stream: S, greeting_time: Duration, stall_time: Duration) -> Self {
-        let deadline = Some(Box::pin(time::sleep(greeting_time)));
-        Self { stream, matched: 0, deadline, stall_time, stalled: None }
+    /// `stall_time` is for each pause in taking what is written.
+    pub(super) const fn new(stream: S, stall_time: Duration) -> Self {
+        Self { stream, stall_time, stalled: None }
     }
 
     /// `written`, or an error when nothing has been taken for too long.
@@ -48,14 +39,6 @@ impl<S> Bounded<S> {
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(time::sleep(self.stall_time)));
         stalled.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
-
-    /// Whether the protocol is known once `bytes` have come as well.
-    fn is_known(&mut self, bytes: &[u8]) -> bool {
-        let expected = PREFACE.get(self.matched..).unwrap_or_default();
-        let same = expected.iter().zip(bytes).take_while(|(a, b)| a == b).count();
-        self.matched += same;
-        same < bytes.len() || self.matched == PREFACE.len()
-    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
@@ -64,19 +47,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
         context: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let before = into.filled().len();
-        let Some(deadline) = &mut this.deadline else {
-            return Pin::new(&mut this.stream).poll_read(context, into);
-        };
-        if deadline.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        ready!(Pin::new(&mut this.stream).poll_read(context, into))?;
-        if this.is_known(into.filled().get(before..).unwrap_or_default()) {
-            this.deadline = None;
-        }
-        Poll::Ready(Ok(()))
+        Pin::new(&mut self.get_mut().stream).poll_read(context, into)
     }
 }
 
@@ -120,38 +91,10 @@ mod tests {
 
     const MOMENT: Duration = Duration::from_millis(150);
 
-    /// What reading gives, once the client has said `words` and the time is up.
-    async fn read_after(words: &[u8]) -> io::Result<usize> {
-        let (mut client, server) = tokio::io::duplex(100);
-        let mut greeting = Bounded::new(server, MOMENT, MOMENT);
-        client.write_all(words).await.unwrap();
-        let mut buffer = [0; 100];
-        for word in words.chunks(5) {
-            greeting.read_exact(buffer.get_mut(..word.len()).unwrap()).await?;
-        }
-        time::sleep(MOMENT * 2).await;
-        client.write_all(b"more").await.unwrap();
-        greeting.read(&mut buffer).await
-    }
-
-    #[tokio::test]
-    async fn a_silent_client_is_given_up() {
-        for words in [&b""[..], b"P", b"PRI * HTTP/2.0"] {
-            assert_eq!(read_after(words).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_client_that_has_begun_has_all_the_time_of_its_protocol() {
-        for words in [&b"GET "[..], b"PRI * HTTP/1.1", PREFACE] {
-            assert_eq!(read_after(words).await.unwrap(), 4);
-        }
-    }
-
     #[tokio::test]
     async fn a_client_that_stops_reading_is_given_up() {
         let (mut client, server) = tokio::io::duplex(10);
-        let mut bounded = Bounded::new(server, MOMENT, MOMENT);
+        let mut bounded = Bounded::new(server, MOMENT);
         bounded.write_all(&[0; 10]).await.unwrap();
         client.read_exact(&mut [0; 10]).await.unwrap();
         bounded.write_all(&[0; 10]).await.unwrap();

@@ -9,16 +9,13 @@ mod signal;
 #[cfg(test)]
 mod tests;
 
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, time::Duration};
 
 use axum::{Router, body::Body, http::Response};
-use hyper::{Request, body::Incoming, service::service_fn};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{
-        conn::auto::Builder,
-        graceful::{GracefulShutdown, Watcher},
-    },
+    rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -38,12 +35,8 @@ use crate::{
 };
 use bounded::Bounded;
 
-/// Bytes of the head of a request at most, its address included. HTTP/1 has a limit of 100 headers besides.
+/// Bytes of the head of a request at most, its address included. There may be 100 headers besides.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
-/// Requests at the same time on one HTTP/2 connection.
-const STREAMS_MAX: u32 = 100;
-/// How often a silent HTTP/2 client is asked whether it is still there.
-const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// How much longer than requests the mutations behind them may take to end, once the server stops.
 const LAST_MUTATIONS: Duration = Duration::from_secs(5);
 /// The first pause after the system had no connection to give, and the longest.
@@ -94,32 +87,20 @@ pub async fn serve(listener: TcpListener, parts: Parts, shutdown: CancellationTo
 /// How connections are taken. Cheap to clone: each connection has one.
 #[derive(Clone)]
 struct Door {
-    protocols: Arc<Builder<TokioExecutor>>,
-    header_time: Duration,
+    /// HTTP/1.1 alone: proxies speak it to what is behind them, and browsers speak HTTP/2 only where there is TLS.
+    protocol: http1::Builder,
     stall_time: Duration,
     router: Router,
 }
 
 impl Door {
     fn new(config: &config::Http, router: Router) -> Self {
-        let mut protocols = Builder::new(TokioExecutor::new());
-        protocols
-            .http1()
+        let mut protocol = http1::Builder::new();
+        protocol
             .timer(TokioTimer::new())
             .header_read_timeout(config.header_time)
             .max_buf_size(HEAD_BYTES_MAX);
-        protocols
-            .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(PING_INTERVAL)
-            .max_concurrent_streams(STREAMS_MAX)
-            .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
-        Self {
-            protocols: Arc::new(protocols),
-            header_time: config.header_time,
-            stall_time: config.body_time,
-            router,
-        }
+        Self { protocol, stall_time: config.body_time, router }
     }
 
     /// Accepts for ever. A system without resources is given time to find some.
@@ -149,11 +130,11 @@ impl Door {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "the connection has no options any more");
         }
-        let io = TokioIo::new(Bounded::new(stream, self.header_time, self.stall_time));
+        let io = TokioIo::new(Bounded::new(stream, self.stall_time));
         let service = service_fn(move |request| answer(request, self.router.clone(), peer));
-        let connection = self.protocols.serve_connection(io, service).into_owned();
+        let connection = self.protocol.serve_connection(io, service);
         if let Err(error) = watcher.watch(connection).await {
-            tracing::debug!(error, "the connection broke");
+            tracing::debug!(%error, "the connection broke");
         }
     }
 }

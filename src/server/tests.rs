@@ -77,22 +77,9 @@ async fn a_request_is_answered() {
 }
 
 #[tokio::test]
-async fn http_2_is_spoken_too() {
-    let server = Server::start(|_| ()).await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let url = format!("http://{}/health/live", server.address);
-    assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
-    // The preface and an empty SETTINGS frame are answered with SETTINGS.
-    let mut stream = server.say("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
-    let mut frame = [0; 9];
-    time::timeout(PATIENCE, stream.read_exact(&mut frame)).await.unwrap().unwrap();
-    assert_eq!(frame[3], 4);
-}
-
-#[tokio::test]
 async fn a_client_that_says_nothing_or_half_a_head_is_let_go() {
     let server = Server::start(impatient).await;
-    for words in ["", "P", "GET / HTTP/1.1\r\nHost: x\r\n", "PRI * HTTP/2.0\r\n"] {
+    for words in ["", "P", "GET / HTTP/1.1\r\nHost: x\r\n"] {
         assert_eq!(server.hear(words).await, "", "{words:?}");
     }
     server.stop().await;

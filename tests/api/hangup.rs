@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use sea_orm::{
-    ConnectionTrait as _, DbBackend, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait as _,
+    ConnectionTrait as _, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait as _,
 };
 use serde_json::{Value, json};
 
@@ -123,23 +123,43 @@ async fn every_later_write_is_there(app: &App, alice: &Person, bob: &Person, cha
     logs_are_whole(&database).await;
 }
 
+/// Somebody else who holds what every mutation needs, until they are rolled back.
+async fn hold_conversations(app: &App) -> DatabaseTransaction {
+    let lock = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let holder = app.database().await.begin_with_options(lock).await.unwrap();
+    if app.backend() != DbBackend::Sqlite {
+        let lock = Statement::from_string(app.backend(), "SELECT id FROM conversations FOR UPDATE");
+        holder.query_all_raw(lock).await.unwrap();
+    }
+    holder
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mutation_that_takes_too_long_is_answered_in_time_and_still_completes() {
+    let app = App::start_with(|config| config.http.request_time = Duration::from_secs(1)).await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let chat = alice.group("Tea", &[&bob]).await;
+    let holder = hold_conversations(&app).await;
+    let late = alice.try_send(&chat, "late").await;
+    assert_eq!(late.code(), "TIMEOUT");
+    holder.rollback().await.unwrap();
+    eventually("the message is there", async || {
+        let page = bob.messages(&chat, "last: 1").await;
+        (page.each("content") == ["late"]).then_some(())
+    })
+    .await;
+}
+
 /// A client that hangs up while its mutation waits inside a transaction: the transaction ends as if it had stayed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mutation_outlives_its_client_in_the_middle_of_its_transaction() {
     let app = App::start().await;
     let (alice, bob) = (app.person("alice").await, app.person("bob").await);
     let chat = alice.group("Tea", &[&bob]).await;
-    // Somebody else holds what the mutation needs.
-    let database = app.database().await;
-    let lock = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let holder = database.begin_with_options(lock).await.unwrap();
-    if app.backend() != DbBackend::Sqlite {
-        let lock = Statement::from_string(app.backend(), "SELECT id FROM conversations FOR UPDATE");
-        holder.query_all_raw(lock).await.unwrap();
-    }
+    let holder = hold_conversations(&app).await;
     app.statements();
     let input = json!({ "to": { "conversationId": chat.id }, "content": "from somebody who is gone" });
     let query = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }";
