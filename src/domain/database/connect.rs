@@ -1,6 +1,6 @@
 //! Connecting: the options of each database, and patience with one that is not there yet.
 
-use std::{path::Path, str::FromStr as _, time::Duration};
+use std::{str::FromStr as _, time::Duration};
 
 use sea_orm::{
     ConnectOptions,
@@ -118,14 +118,14 @@ pub(super) async fn probe(url: &str) -> Result<(), sqlx::Error> {
 
 /// SQLite makes its file but not the folder of it.
 pub(super) fn create_directory_of(url: &str) -> Result<()> {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
-    if path.is_empty() || path.contains(":memory:") {
+    if url.contains(":memory:") || url.contains("mode=memory") {
         return Err(Error::internal(
             "DATABASE_URL: an SQLite database needs a file; it is opened more than once",
         ));
     }
-    match Path::new(path).parent() {
+    let options =
+        SqliteConnectOptions::from_str(url).map_err(|_| Error::internal("DATABASE_URL names no file"))?;
+    match options.get_filename().parent() {
         Some(directory) if !directory.as_os_str().is_empty() => {
             std::fs::create_dir_all(directory).map_err(Error::internal)
         }
@@ -164,5 +164,14 @@ mod tests {
     fn a_database_in_memory_is_refused() {
         assert!(create_directory_of("sqlite::memory:").is_err());
         assert!(create_directory_of("sqlite://:memory:").is_err());
+        assert!(create_directory_of("sqlite://here.db?mode=memory").is_err());
+    }
+
+    #[test]
+    fn the_folder_of_a_file_is_the_one_its_address_means() {
+        let folder = tempfile::tempdir().unwrap();
+        create_directory_of(&format!("sqlite://{}/50%25%20off%23/loquat.db", folder.path().display()))
+            .unwrap();
+        assert!(folder.path().join("50% off#").is_dir());
     }
 }
