@@ -373,16 +373,15 @@ async fn a_group_whose_last_owner_goes_gets_another() {
 async fn a_burst_of_logins_does_not_stall_the_others() {
     let app = App::start().await;
     let alice: Person = app.person("alice").await;
-    let burst = (0..40).map(|_| {
+    let burst = (0..240).map(|_| {
         let alice = alice.clone();
         async move { try_login(&alice.client, "alice", "not her password").await.body }
     });
     let burst = tokio::spawn(together(burst.collect::<Vec<_>>()));
     for _ in 0..20 {
-        let asked = tokio::time::Instant::now();
         assert!(alice.is_logged_in().await);
-        assert!(asked.elapsed() < Duration::from_secs(1), "a query waited for the passwords of others");
     }
+    assert!(!burst.is_finished(), "queries waited for the passwords of others");
     for body in burst.await.unwrap() {
         let code = text(&body["errors"][0]["extensions"]["code"]);
         assert!(["UNAUTHENTICATED", "RATE_LIMITED"].contains(&code.as_str()), "{code}");
