@@ -87,15 +87,6 @@ impl<T> Page<T> {
     pub const fn empty() -> Self {
         Self { items: Vec::new(), has_next: false, has_previous: false }
     }
-
-    /// The same page of other things.
-    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            items: self.items.into_iter().map(change).collect(),
-            has_next: self.has_next,
-            has_previous: self.has_previous,
-        }
-    }
 }
 
 /// A page to read: where from, and which.

@@ -12,7 +12,10 @@ use std::{
 use serde_json::json;
 
 use crate::support::{
-    Chat, Person, Process, Sent, actor::text, database::logs_are_whole, eventually, within,
+    Chat, Person, Process, Sent,
+    actor::text,
+    database::{logs_are_whole, number},
+    eventually, within,
 };
 
 const SEND: &str =
@@ -84,4 +87,48 @@ async fn what_was_acknowledged_survives_a_kill() {
     );
     assert_eq!(alice.all_messages(&chat).await.len(), 1_000);
     logs_are_whole(&process.database().connect().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_in_a_hundred_conversations_survives_a_kill() {
+    let mut process = Process::start().await;
+    let (alice, bob) = (process.person("alice").await, process.person("bob").await);
+    let mut chats = Vec::new();
+    for number in 0..100 {
+        chats.push(alice.group(&format!("Group {number}"), &[&bob]).await);
+    }
+    let count = Arc::new(AtomicUsize::new(0));
+    let sends: Vec<_> = (0..1_000)
+        .map(|number: usize| {
+            let (alice, chat, count) = (alice.clone(), chats[number % 100].clone(), Arc::clone(&count));
+            tokio::spawn(async move {
+                let content = format!("message {number}");
+                let sent = try_to_send(&alice, &chat, &content).await?;
+                count.fetch_add(1, Ordering::SeqCst);
+                Some((sent, content))
+            })
+        })
+        .collect();
+    eventually("many are acknowledged", async || (count.load(Ordering::SeqCst) >= 400).then_some(())).await;
+    process.kill();
+    let mut acknowledged = Vec::new();
+    for send in sends {
+        acknowledged.extend(within(Duration::from_mins(1), send).await.unwrap());
+    }
+    assert!(acknowledged.len() < 1_000, "the kill came too late to prove anything");
+
+    process.launch().await;
+    let database = process.database().connect().await;
+    logs_are_whole(&database).await;
+    for (sent, content) in &acknowledged {
+        assert_eq!(bob.message(sent).await["message"]["content"], content.as_str());
+    }
+    for number in 0..1_000 {
+        let sent = try_to_send(&alice, &chats[number % 100], &format!("message {number}")).await;
+        assert!(sent.is_some(), "a retry goes through");
+    }
+    let distinct = "SELECT count(DISTINCT content) FROM messages";
+    assert_eq!(number(&database, distinct).await, 1_000);
+    assert_eq!(number(&database, "SELECT count(*) FROM messages").await, 1_000, "and none is there twice");
+    logs_are_whole(&database).await;
 }

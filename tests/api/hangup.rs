@@ -95,29 +95,21 @@ async fn two_thousand_clients_that_hang_up_leave_nothing_behind() {
     every_later_write_is_there(&app, &alice, &bob, &chats).await;
 }
 
-/// Writes that are acknowledged now are seen by another session of the database, and by another person.
+/// Writes that are acknowledged now are seen by another session of the database, and by another person. Mutations
+/// may still run behind the closed connections: nothing here counts on their end.
 async fn every_later_write_is_there(app: &App, alice: &Person, bob: &Person, chats: &[Chat]) {
     let database = app.database().await;
-    // What is still running behind the closed connections ends first.
-    let count = "SELECT count(*) FROM messages";
-    let mut before = number(&database, count).await;
-    eventually("the last mutation ends", async || {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        let now = number(&database, count).await;
-        let still = now == before;
-        before = now;
-        still.then_some(())
-    })
-    .await;
-    for round in 1..=100 {
-        let chat = &chats[usize::try_from(round).unwrap() % chats.len()];
-        let sent = alice.send(chat, &format!("later {round}")).await;
-        assert_eq!(number(&database, count).await, before + round, "acknowledged and lost");
-        assert_eq!(bob.message(&sent).await["message"]["content"], format!("later {round}"));
+    let stored = |content: &str| format!("SELECT count(*) FROM messages WHERE content = '{content}'");
+    for (round, chat) in (1..=100).zip(chats.iter().cycle()) {
+        let content = format!("later {round}");
+        let sent = alice.send(chat, &content).await;
+        assert_eq!(number(&database, &stored(&content)).await, 1, "acknowledged and lost");
+        assert_eq!(bob.message(&sent).await["message"]["content"], content);
     }
+    let hung_up = "SELECT count(*) FROM messages WHERE content LIKE 'message %'";
+    assert!(number(&database, hung_up).await > 0, "some of those who hung up had sent");
     for chat in chats {
         let all = bob.all_messages(chat).await;
-        assert_eq!(bob.messages(chat, "first: 1").await.0["totalCount"], all.len());
         assert!(all.windows(2).all(|pair| pair[0].0.seq < pair[1].0.seq));
     }
     logs_are_whole(&database).await;
